@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+
+/** The path of redis-server or valkey-server, or `undefined`. */
+export const findRedisBinary = (): string | undefined => {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
+  for (const name of ["redis-server", "valkey-server"]) {
+    for (const folder of folders) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {}
+    }
+  }
+  return undefined;
+};
+
+/** A Redis server that a test started for itself on a free loopback port, with its data in a temporary folder. */
+export interface RedisServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Sends a signal, e.g. SIGSTOP, SIGCONT, SIGKILL. */
+  signal(name: NodeJS.Signals): void;
+  /** kill -9, and the end of the process awaited. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port with the same data. */
+  restart(): Promise<void>;
+}
+
+const answersPing = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+    socket.setTimeout(500, () => socket.destroy());
+    socket.once("data", (data) => {
+      resolve(data.toString().startsWith("+PONG"));
+      socket.destroy();
+    });
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+  });
+
+/** Starts a server with `appendonly yes` (a link store must not forget) and `args` after it. */
+export const startRedis = async (args: readonly string[] = []): Promise<RedisServer> => {
+  const binary = findRedisBinary();
+  if (!binary)
+    throw new Error("redis-server is not on PATH: run `pnpm test`, which provides it, or install redis-server");
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), "route-redis-"));
+  const options = [
+    "--port",
+    `${port}`,
+    "--bind",
+    "127.0.0.1",
+    "--dir",
+    folder,
+    "--save",
+    "",
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "everysec",
+  ];
+  let child: ChildProcess;
+
+  const start = async (): Promise<void> => {
+    child = spawn(binary, [...options, ...args], { stdio: "ignore" });
+    for (let attempt = 0; attempt < 200; attempt++) {
+      if (await answersPing(port)) return;
+      await sleep(25);
+    }
+    throw new Error(`${binary} did not answer PING on port ${port} within 5 s`);
+  };
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await ended;
+  };
+  const onExit = (): void => void child.kill("SIGKILL");
+
+  await start();
+  process.once("exit", onExit);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    signal: (name) => void child.kill(name),
+    kill,
+    restart: start,
+    async [Symbol.asyncDispose]() {
+      process.off("exit", onExit);
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
