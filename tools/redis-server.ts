@@ -99,3 +99,9 @@ export const startRedis = async (args: readonly string[] = []): Promise<RedisSer
     },
   };
 };
+
+/** The server named by REDIS_URL, or one of the test's own. */
+export const redisForTests = async (): Promise<Pick<RedisServer, "url" | typeof Symbol.asyncDispose>> => {
+  const url = process.env["REDIS_URL"];
+  return url ? { url, [Symbol.asyncDispose]: async () => {} } : startRedis();
+};

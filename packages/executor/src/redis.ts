@@ -1,1 +1,2 @@
-export {};
+export type { RedisClient } from "./store/redis/client.ts";
+export { RedisStore, type RedisStoreOptions } from "./store/redis/redis-store.ts";

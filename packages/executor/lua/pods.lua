@@ -1,0 +1,28 @@
+-- Prepended to the scripts on pods.
+--   pods  hash: pod id -> JSON {incarnation, token, address, revision, state, load, leaseMs, leaseEndMs, sealed}
+--   pulse hash: at (last renewal by anybody), since (start of the unbroken series), leaseMs
+
+-- A renewal after a silence longer than this share of a lease begins a new pulse.
+local SILENCE_RATIO = 2 / 3
+
+local function read_pod(pods, pod)
+  local json = redis.call('HGET', pods, pod)
+  if not json then return nil end
+  local record = cjson.decode(json)
+  -- Kept as text: cjson writes numbers with 14 digits only.
+  record.incarnation = tonumber(record.incarnation)
+  return record
+end
+
+local function write_pod(pods, pod, record)
+  record.incarnation = text(record.incarnation)
+  redis.call('HSET', pods, pod, cjson.encode(record))
+end
+
+local function beat(pulse, lease_ms)
+  local at = tonumber(redis.call('HGET', pulse, 'at'))
+  if not at or now_ms - at > lease_ms * SILENCE_RATIO then
+    redis.call('HSET', pulse, 'since', text(now_ms))
+  end
+  redis.call('HSET', pulse, 'at', text(now_ms), 'leaseMs', text(lease_ms))
+end

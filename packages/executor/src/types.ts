@@ -1,0 +1,56 @@
+/** A pod's number, an integer >= 0. Pod 0 is a pod; "none" is `undefined`. */
+export type PodId = number;
+
+/** `ready` takes new links, `deny-new` keeps the ones it has, `shutdown` is gone. */
+export type RoutingState = "ready" | "deny-new" | "shutdown";
+
+/** How long a link outlives its last renewal, in whole seconds >= 1, or for ever. */
+export type LinkLifetime = number | "persistent";
+
+/** Why an owner came to hold a uid. */
+export type LinkOrigin = "new" | "move" | "takeover" | "restart";
+
+/** A stateful workload with numbered pods. */
+export interface ServiceName {
+  readonly namespace: string;
+  readonly service: string;
+}
+
+/** The name of one link. */
+export interface LinkName extends ServiceName {
+  readonly uid: string;
+}
+
+/** One life of a pod. */
+export interface Owner {
+  readonly pod: PodId;
+  /** Grows with each start of the pod id; server time in microseconds at least, below 2^53. */
+  readonly incarnation: number;
+}
+
+/** Where a uid's state lives. */
+export interface Link extends Owner {
+  /** Grows with each change of the link's owner; server time in microseconds at least, below 2^53. */
+  readonly fence: number;
+  readonly lifetime: LinkLifetime;
+  readonly origin: LinkOrigin;
+}
+
+/** What a pod says of itself. */
+export interface PodStatus {
+  /** `host:port` at which gateways reach the pod. */
+  readonly address: string;
+  /** The version of the code it runs; free text. */
+  readonly revision: string;
+  readonly state: RoutingState;
+  /** The pod's own measure of how busy it is; smaller is freer. */
+  readonly load: number;
+}
+
+/** A pod as the store knows it. */
+export interface PodRecord extends Owner, PodStatus {
+  /** A sealed incarnation can never renew: its uids may be taken over. */
+  readonly sealed: boolean;
+  /** What was left of the lease when the store answered, in milliseconds by the server's clock; <= 0 when it has ended. */
+  readonly leaseLeftMs: number;
+}

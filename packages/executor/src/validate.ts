@@ -1,0 +1,77 @@
+import { ExecutorError } from "./errors.ts";
+import type { LinkLifetime, Owner, PodStatus, RoutingState, ServiceName } from "./types.ts";
+
+/** The longest uid, namespace or service name, in UTF-8 bytes. */
+export const maxNameBytes = 512;
+
+// Braces would move the hash tag of a Redis key, control characters would break logs and headers.
+const forbiddenInUid = /[{}\p{Cc}]/u;
+const forbiddenInName = /[{}:\p{Cc}]/u;
+const states: readonly RoutingState[] = ["ready", "deny-new", "shutdown"];
+
+const invalid = (name: string, rule: string, value: unknown): ExecutorError => {
+  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : String(value);
+  return new ExecutorError("INVALID_ARGUMENT", `${name} must be ${rule}, got ${shown}`);
+};
+
+const checkText = (name: string, value: unknown, forbidden: RegExp, rule: string): string => {
+  // isWellFormed: lone surrogates all become U+FFFD in UTF-8, so that two uids would share one key.
+  if (typeof value !== "string" || value === "" || forbidden.test(value) || !value.isWellFormed()) {
+    throw invalid(name, rule, value);
+  }
+  // A UTF-16 code unit takes at most 3 bytes, so that short names need no count.
+  if (value.length * 3 > maxNameBytes && new TextEncoder().encode(value).length > maxNameBytes) {
+    throw invalid(name, `at most ${maxNameBytes} bytes of UTF-8`, value);
+  }
+  return value;
+};
+
+/** Throws `INVALID_ARGUMENT` unless `uid` is text of 1 to 512 bytes without braces and control characters. */
+export const checkUid = (uid: unknown): string =>
+  checkText("uid", uid, forbiddenInUid, "non-empty text without braces and control characters");
+
+/** Throws `INVALID_ARGUMENT` unless both parts are text of 1 to 512 bytes without braces, colons and control characters. */
+export const checkServiceName = ({ namespace, service }: ServiceName): ServiceName => {
+  const rule = "non-empty text without braces, colons and control characters";
+  return {
+    namespace: checkText("namespace", namespace, forbiddenInName, rule),
+    service: checkText("service", service, forbiddenInName, rule),
+  };
+};
+
+const checkInteger = (name: string, value: unknown, least: number, most: number): number => {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw invalid(name, `an integer from ${least} to ${most}`, value);
+};
+
+/** Throws `INVALID_ARGUMENT` unless `pod` is an integer from 0 to 2^31 - 1. */
+export const checkPodId = (pod: unknown): number => checkInteger("pod", pod, 0, 2 ** 31 - 1);
+
+/** Throws `INVALID_ARGUMENT` unless the pod id and the incarnation are in range. */
+export const checkOwner = ({ pod, incarnation }: Owner): Owner => ({
+  pod: checkPodId(pod),
+  incarnation: checkInteger("incarnation", incarnation, 1, Number.MAX_SAFE_INTEGER),
+});
+
+/** Throws `INVALID_ARGUMENT` unless `fence` is an integer from 1 to 2^53 - 1. */
+export const checkFence = (fence: unknown): number => checkInteger("fence", fence, 1, Number.MAX_SAFE_INTEGER);
+
+/** Throws `INVALID_ARGUMENT` unless `lifetime` is "persistent" or an integer from 1 to 2^31 - 1. */
+export const checkLifetime = (lifetime: unknown): LinkLifetime =>
+  lifetime === "persistent" ? lifetime : checkInteger("lifetime", lifetime, 1, 2 ** 31 - 1);
+
+/** Throws `INVALID_ARGUMENT` unless `value` is a finite number from `least` to `most`. */
+export const checkNumber = (name: string, value: unknown, least: number, most: number): number => {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw invalid(name, `a number from ${least} to ${most}`, value);
+};
+
+/** Throws `INVALID_ARGUMENT` unless each part of the status is what the store can hold. */
+export const checkPodStatus = ({ address, revision, state, load }: PodStatus): PodStatus => {
+  const printable = /\p{Cc}/u;
+  checkText("address", address, printable, "non-empty text without control characters");
+  if (revision !== "") checkText("revision", revision, printable, "text without control characters");
+  if (!states.includes(state)) throw invalid("state", `one of ${states.join(", ")}`, state);
+  checkNumber("load", load, -Number.MAX_VALUE, Number.MAX_VALUE);
+  return { address, revision, state, load };
+};

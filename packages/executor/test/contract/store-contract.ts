@@ -1,0 +1,303 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { StatefulStore } from "../../src/store/store.ts";
+import type { Link, Owner, PodStatus } from "../../src/types.ts";
+
+/** A store to test, and how to end what serves it. */
+export interface StoreUnderTest {
+  readonly store: StatefulStore;
+  close(): Promise<void>;
+}
+
+const status: PodStatus = { address: "127.0.0.1:4000", revision: "v1", state: "ready", load: 0.25 };
+const long = 60_000;
+const short = 200;
+
+let serial = 0;
+/** A service of its own for each test, so that tests share a server. */
+const fresh = () => ({ namespace: "contract", service: `s${process.pid}-${Date.now()}-${serial++}` });
+
+/** Repeats `step` until it answers true; for conditions that depend on the store's own clock. */
+const eventually = async (step: () => Promise<boolean>): Promise<void> => {
+  const end = performance.now() + 15_000;
+  while (!(await step())) {
+    if (performance.now() > end) throw new Error("the condition did not come true within 15 s");
+    await sleep(20);
+  }
+};
+
+/** What every `StatefulStore` must do. The same table runs for memory, Redis and the demo's IPC store. */
+export const storeContract = (name: string, open: () => Promise<StoreUnderTest>): void => {
+  describe(`${name}: store contract`, () => {
+    let opened: StoreUnderTest;
+    let store: StatefulStore;
+    beforeAll(async () => {
+      opened = await open();
+      store = opened.store;
+    });
+    afterAll(() => opened?.close());
+
+    const acquire = async (service: ReturnType<typeof fresh>, pod: number, leaseMs = long): Promise<Owner> => {
+      const result = await store.acquirePod(service, pod, `token-${serial++}`, status, leaseMs);
+      if (!result.acquired) throw new Error(`pod ${pod} is held for another ${result.leaseLeftMs} ms`);
+      return { pod, incarnation: result.incarnation };
+    };
+
+    describe("pods", () => {
+      it("acquires pod 0 and lists it with what it said of itself", async () => {
+        const service = fresh();
+        const owner = await acquire(service, 0);
+        const [record] = await store.pods(service);
+        expect(record).toMatchObject({ ...owner, ...status, sealed: false });
+        expect(record!.leaseLeftMs).toBeGreaterThan(0);
+        expect(record!.leaseLeftMs).toBeLessThanOrEqual(long);
+      });
+
+      it("answers the same incarnation for the same token, and refuses another token while the lease runs", async () => {
+        const service = fresh();
+        const first = await store.acquirePod(service, 1, "a", status, long);
+        expect(await store.acquirePod(service, 1, "a", status, long)).toEqual(first);
+        const other = await store.acquirePod(service, 1, "b", status, long);
+        expect(other).toMatchObject({ acquired: false });
+        expect((other as { leaseLeftMs: number }).leaseLeftMs).toBeGreaterThan(0);
+      });
+
+      it("gives an ended lease away under a greater incarnation; the old one can never renew", async () => {
+        const service = fresh();
+        const old = await acquire(service, 1, short);
+        await eventually(async () => (await store.acquirePod(service, 1, "next", status, long)).acquired);
+        const [record] = await store.pods(service);
+        expect(record!.incarnation).toBeGreaterThan(old.incarnation);
+        expect(await store.renewPod(service, old, status, long)).toEqual({ renewed: false, reason: "superseded" });
+      });
+
+      it("numbers incarnations by time, so that deleted data do not repeat them", async () => {
+        const { incarnation } = await acquire(fresh(), 0);
+        expect(incarnation).toBeGreaterThan(Date.UTC(2024) * 1000);
+        expect(Number.isSafeInteger(incarnation)).toBe(true);
+      });
+
+      it("renews with a new status", async () => {
+        const service = fresh();
+        const owner = await acquire(service, 3, 1000);
+        const draining = { ...status, state: "deny-new" as const, load: -1.5, address: "[::1]:8080" };
+        expect(await store.renewPod(service, owner, draining, long)).toEqual({ renewed: true, recreated: false });
+        const [record] = await store.pods(service);
+        expect(record).toMatchObject(draining);
+        expect(record!.leaseLeftMs).toBeGreaterThan(1000);
+      });
+
+      it("writes a pod again that the store does not know, and says so", async () => {
+        const service = fresh();
+        const owner = { pod: 2, incarnation: 1_700_000_000_000_001 };
+        expect(await store.renewPod(service, owner, status, long)).toEqual({ renewed: true, recreated: true });
+        expect(await store.renewPod(service, owner, status, long)).toEqual({ renewed: true, recreated: false });
+        expect(await store.pods(service)).toMatchObject([owner]);
+      });
+
+      it("releases at once: sealed, in state shutdown, and the id is free", async () => {
+        const service = fresh();
+        const owner = await acquire(service, 0);
+        expect(await store.releasePod(service, owner)).toBe(true);
+        expect(await store.releasePod(service, owner)).toBe(false);
+        expect(await store.pods(service)).toMatchObject([{ sealed: true, state: "shutdown" }]);
+        expect(await store.renewPod(service, owner, status, long)).toEqual({ renewed: false, reason: "sealed" });
+        expect((await acquire(service, 0)).incarnation).toBeGreaterThan(owner.incarnation);
+        expect(await store.releasePod(service, owner)).toBe(false);
+      });
+
+      it("lists pods by id, none for a service without any", async () => {
+        const service = fresh();
+        expect(await store.pods(service)).toEqual([]);
+        for (const pod of [10, 2, 0]) await acquire(service, pod);
+        expect((await store.pods(service)).map(({ pod }) => pod)).toEqual([0, 2, 10]);
+      });
+    });
+
+    describe("seal", () => {
+      it("refuses while the lease runs, whatever the pulse", async () => {
+        const service = fresh();
+        const owner = await acquire(service, 0);
+        expect(await store.sealPod(service, owner)).toMatchObject({ sealed: false, reason: "alive" });
+      });
+
+      it("refuses while nobody renews: the store may have been away", async () => {
+        const service = fresh();
+        const owner = await acquire(service, 0, short);
+        await sleep(short + 50);
+        expect(await store.sealPod(service, owner)).toMatchObject({ sealed: false, reason: "silent" });
+        expect(await store.renewPod(service, owner, status, short)).toEqual({ renewed: true, recreated: false });
+      });
+
+      it("refuses just after a silence: everybody gets one lease first", async () => {
+        const service = fresh();
+        const leaseMs = 2000;
+        const dead = await acquire(service, 0, leaseMs);
+        const living = await acquire(service, 1, leaseMs);
+        await sleep(leaseMs + 100);
+        await store.renewPod(service, living, status, leaseMs);
+        const answer = await store.sealPod(service, dead);
+        expect(answer).toMatchObject({ sealed: false, reason: "young" });
+        expect((answer as { waitMs: number }).waitMs).toBeGreaterThan(0);
+      });
+
+      const sealWhileBeating = async (service: ReturnType<typeof fresh>, dead: Owner): Promise<void> => {
+        const living = await acquire(service, 9, short);
+        await eventually(async () => {
+          await store.renewPod(service, living, status, short);
+          return (await store.sealPod(service, dead)).sealed;
+        });
+      };
+
+      it("seals a pod whose lease has ended while others renew; it can never renew again", async () => {
+        const service = fresh();
+        const dead = await acquire(service, 0, short);
+        await sealWhileBeating(service, dead);
+        expect(await store.sealPod(service, dead)).toEqual({ sealed: true });
+        expect(await store.renewPod(service, dead, status, short)).toEqual({ renewed: false, reason: "sealed" });
+        expect((await store.pods(service))[0]).toMatchObject({ ...dead, sealed: true });
+      });
+
+      it("seals an unknown incarnation by the same rule, and keeps it from coming back", async () => {
+        const service = fresh();
+        const unknown = { pod: 4, incarnation: 1_700_000_000_000_001 };
+        expect(await store.sealPod(service, unknown)).toMatchObject({ sealed: false, reason: "silent" });
+        await sealWhileBeating(service, unknown);
+        expect(await store.renewPod(service, unknown, status, short)).toEqual({ renewed: false, reason: "sealed" });
+        expect((await acquire(service, 4)).incarnation).toBeGreaterThan(unknown.incarnation);
+      });
+
+      it("counts a superseded incarnation as sealed", async () => {
+        const service = fresh();
+        const old = await acquire(service, 0);
+        await store.releasePod(service, old);
+        await acquire(service, 0);
+        expect(await store.sealPod(service, old)).toEqual({ sealed: true });
+      });
+    });
+
+    describe("links", () => {
+      const owner: Owner = { pod: 0, incarnation: 1_700_000_000_000_001 };
+      const other: Owner = { pod: 1, incarnation: 1_700_000_000_000_002 };
+      const name = () => ({ ...fresh(), uid: "user:7 ü" });
+
+      it("links once: the second caller is told the first one's pod", async () => {
+        const link = name();
+        expect(await store.getLink(link)).toBeUndefined();
+        const first = await store.linkIfAbsent(link, owner, "persistent");
+        expect(first).toMatchObject({ created: true, link: { ...owner, lifetime: "persistent", origin: "new" } });
+        expect(await store.linkIfAbsent(link, other, 60)).toEqual({ created: false, link: first.link });
+        expect(await store.getLink(link)).toEqual(first.link);
+        expect(Number.isSafeInteger(first.link.fence)).toBe(true);
+      });
+
+      it("gives one winner to many callers at once", async () => {
+        const link = name();
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, (_, pod) => store.linkIfAbsent(link, { ...owner, pod }, 60)),
+        );
+        expect(answers.filter(({ created }) => created)).toHaveLength(1);
+        expect(new Set(answers.map((answer) => answer.link.pod)).size).toBe(1);
+      });
+
+      it("keeps services and uids apart, also those with colons", async () => {
+        const service = fresh();
+        await store.linkIfAbsent({ ...service, uid: "a:b" }, owner, 60);
+        expect(await store.getLink({ ...service, uid: "a" })).toBeUndefined();
+        expect(await store.getLink({ ...service, uid: "a:b:c" })).toBeUndefined();
+        expect(await store.getLink({ ...fresh(), uid: "a:b" })).toBeUndefined();
+      });
+
+      it("lets a temporary link expire", async () => {
+        const link = name();
+        await store.linkIfAbsent(link, owner, 1);
+        await eventually(async () => (await store.getLink(link)) === undefined);
+        expect((await store.linkIfAbsent(link, other, 60)).created).toBe(true);
+      });
+
+      it("takes over exactly the expected link, with a greater fence and the same lifetime", async () => {
+        const link = name();
+        const { link: before } = await store.linkIfAbsent(link, owner, 60);
+        const { link: after, taken } = await store.takeOver(link, before, other);
+        expect(taken).toBe(true);
+        expect(after).toMatchObject({ ...other, lifetime: 60, origin: "takeover" });
+        expect(after!.fence).toBeGreaterThan(before.fence);
+        expect(await store.takeOver(link, before, other), "sent twice").toEqual({ link: after, taken: true });
+        expect(await store.takeOver(link, before, { ...owner, pod: 5 })).toEqual({ link: after, taken: false });
+        expect(await store.getLink(link)).toEqual(after);
+      });
+
+      it("names a take-over by the next life of the same pod a restart", async () => {
+        const link = name();
+        const { link: before } = await store.linkIfAbsent(link, owner, "persistent");
+        const { link: after } = await store.takeOver(link, before, { ...owner, incarnation: owner.incarnation + 1 });
+        expect(after).toMatchObject({ pod: owner.pod, origin: "restart", lifetime: "persistent" });
+      });
+
+      it("takes nothing over where there is no link", async () => {
+        const gone: Link = { ...owner, fence: 5, lifetime: 60, origin: "new" };
+        expect(await store.takeOver(name(), gone, other)).toEqual({ link: undefined, taken: false });
+      });
+
+      it("raises the fence across removal", async () => {
+        const link = name();
+        const { link: first } = await store.linkIfAbsent(link, owner, 60);
+        expect(await store.removeLink(link)).toBe(true);
+        expect(await store.removeLink(link)).toBe(false);
+        const { link: second } = await store.linkIfAbsent(link, owner, 60);
+        expect(second.fence).toBeGreaterThan(first.fence);
+      });
+
+      it("removes with an expectation only what was expected", async () => {
+        const link = name();
+        const { link: stored } = await store.linkIfAbsent(link, owner, 60);
+        expect(await store.removeLink(link, { ...stored, fence: stored.fence + 1 })).toBe(false);
+        expect(await store.removeLink(link, { ...stored, incarnation: 1 })).toBe(false);
+        expect(await store.removeLink(link, stored)).toBe(true);
+      });
+
+      it("renews what is held, and tells what stands there otherwise", async () => {
+        const service = fresh();
+        const uids = ["kept", "forever", "taken", "gone"];
+        const links: Link[] = [];
+        for (const uid of uids) {
+          const lifetime = uid === "forever" ? "persistent" : 2;
+          links.push((await store.linkIfAbsent({ ...service, uid }, owner, lifetime)).link);
+        }
+        const { link: taken } = await store.takeOver({ ...service, uid: "taken" }, links[2]!, other);
+        await store.removeLink({ ...service, uid: "gone" });
+        const held = uids.map((uid, index) => ({ uid, ...links[index]! }));
+        const [kept, forever, lost, gone] = await store.renewLinks(service, owner, held);
+        expect(kept).toMatchObject({ kept: true, link: links[0] });
+        expect((kept as { leftMs: number }).leftMs).toBeGreaterThan(0);
+        expect(forever).toEqual({ kept: true, link: links[1], leftMs: Number.POSITIVE_INFINITY });
+        expect(lost).toEqual({ kept: false, link: taken });
+        expect(gone).toEqual({ kept: false, link: undefined });
+        expect(await store.renewLinks(service, owner, [])).toEqual([]);
+      });
+
+      it("keeps a link alive past its lifetime by renewals", async () => {
+        const link = name();
+        const { link: stored } = await store.linkIfAbsent(link, owner, 2);
+        for (let round = 0; round < 6; round++) {
+          await sleep(500);
+          const [renewal] = await store.renewLinks(link, owner, [{ uid: link.uid, ...stored }]);
+          expect(renewal).toMatchObject({ kept: true });
+        }
+      });
+
+      it("writes a lost link again for its holder, with the same fence, but never over another owner", async () => {
+        const service = fresh();
+        const missing = { uid: "missing", fence: 1_700_000_000_000_009, lifetime: 60, origin: "move" as const };
+        const foreign = { ...missing, uid: "foreign" };
+        const { link: theirs } = await store.linkIfAbsent({ ...service, uid: "foreign" }, other, 60);
+        const [rewritten, refused] = await store.renewLinks(service, owner, [missing, foreign], { reassert: true });
+        expect(rewritten).toMatchObject({
+          kept: true,
+          link: { ...owner, fence: missing.fence, lifetime: 60, origin: "move" },
+        });
+        expect(refused).toEqual({ kept: false, link: theirs });
+      });
+    });
+  });
+};
