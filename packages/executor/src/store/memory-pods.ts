@@ -23,7 +23,11 @@ export class MemoryPods {
 
   acquire(pod: PodId, token: string, status: PodStatus, leaseMs: number, nowMs: number): AcquireResult {
     const previous = this.#pods.get(pod);
-    if (previous?.token === token) return { acquired: true, incarnation: previous.incarnation };
+    if (previous?.token === token && !previous.sealed) {
+      // The answer to the first try was lost: the same incarnation, its lease counted from now.
+      this.#write(pod, { ...previous, status, leaseMs, leaseEndMs: nowMs + leaseMs }, nowMs);
+      return { acquired: true, incarnation: previous.incarnation };
+    }
     if (previous && !previous.sealed && previous.leaseEndMs > nowMs) {
       return { acquired: false, leaseLeftMs: previous.leaseEndMs - nowMs };
     }

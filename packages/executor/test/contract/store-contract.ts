@@ -62,6 +62,22 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         expect((other as { leaseLeftMs: number }).leaseLeftMs).toBeGreaterThan(0);
       });
 
+      it("counts the lease from the last try of a repeated acquire, for its sender does so too", async () => {
+        const service = fresh();
+        await store.acquirePod(service, 1, "a", status, 1000);
+        await store.acquirePod(service, 1, "a", status, long);
+        expect((await store.pods(service))[0]!.leaseLeftMs).toBeGreaterThan(1000);
+      });
+
+      it("gives a released pod a new incarnation, also for the same token", async () => {
+        const service = fresh();
+        const first = await store.acquirePod(service, 1, "a", status, long);
+        const { incarnation } = first as { incarnation: number };
+        await store.releasePod(service, { pod: 1, incarnation });
+        const second = await store.acquirePod(service, 1, "a", status, long);
+        expect((second as { incarnation: number }).incarnation).toBeGreaterThan(incarnation);
+      });
+
       it("gives an ended lease away under a greater incarnation; the old one can never renew", async () => {
         const service = fresh();
         const old = await acquire(service, 1, short);

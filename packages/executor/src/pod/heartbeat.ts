@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import { ExecutorError } from "../errors.ts";
+import type { Lease } from "../ownership/lease.ts";
+import type { Log } from "../ports.ts";
+import type { ServiceScope } from "../scope.ts";
+import { pause } from "../time.ts";
+import type { Owner, PodId, PodStatus } from "../types.ts";
+
+/** What a {@link Heartbeat} works with and whom it tells. */
+export interface HeartbeatOptions {
+  readonly scope: ServiceScope;
+  readonly pod: PodId;
+  readonly lease: Lease;
+  readonly leaseMs: number;
+  readonly status: () => PodStatus;
+  readonly log: Log;
+  /** After every granted renewal. `recreated`: the store had lost the pod's record. */
+  readonly onRenewed: (recreated: boolean) => void;
+  /** Once per loss: the lease ran out, or the incarnation was sealed or superseded. */
+  readonly onEnded: (cause: "expired" | "sealed" | "superseded") => void;
+}
+
+/** Keeps a pod's lease: acquires the id, renews every third of a lease, notices the end in time, and starts over. */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #stop = new AbortController();
+  #owner: Owner | undefined;
+  #alive = false;
+  #beatTimer: NodeJS.Timeout | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
+  #failures = 0;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+  }
+
+  /** The present life of the pod, or `undefined` before the first one and between two. */
+  get owner(): Owner | undefined {
+    return this.#owner;
+  }
+
+  /** Waits until the id is free and takes it. Rejects with `ABORTED` or `INVALID_ARGUMENT`; a store that is away is waited for. */
+  async acquire(signal?: AbortSignal): Promise<void> {
+    const { scope, pod, lease, leaseMs, status, log } = this.#options;
+    const ended = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
+    const token = randomUUID();
+    while (!ended.aborted) {
+      const sent = lease.instant();
+      try {
+        const result = await scope.acquirePod(pod, token, status(), leaseMs);
+        if (result.acquired) {
+          this.#owner = { pod, incarnation: result.incarnation };
+          lease.granted(sent);
+          this.#granted(sent.monotonicMs);
+          return;
+        }
+        log.info(`pod ${pod} is held by another process for another ${Math.ceil(result.leaseLeftMs)} ms`);
+        await pause(Math.min(result.leaseLeftMs, leaseMs) + 1, ended);
+      } catch (error) {
+        if (!(error instanceof ExecutorError && error.retryable)) throw error;
+        log.warn(`pod ${pod} cannot reach the store, trying again`, error);
+        await pause(leaseMs / 10, ended);
+      }
+    }
+    throw new ExecutorError("ABORTED", `the start of pod ${pod} was aborted`, { cause: signal?.reason });
+  }
+
+  /** Renews now, e.g. to publish a new routing state. Rejects with the store's error. */
+  async beat(): Promise<void> {
+    const { scope, lease, leaseMs, status, onRenewed } = this.#options;
+    const owner = this.#owner;
+    if (!owner || this.#stop.signal.aborted) return;
+    const sent = lease.instant();
+    const result = await scope.renewPod(owner, status(), leaseMs);
+    if (this.#owner !== owner) return;
+    if (!result.renewed) {
+      this.#lost(result.reason);
+      return;
+    }
+    this.#failures = 0;
+    lease.granted(sent);
+    this.#granted(sent.monotonicMs);
+    onRenewed(result.recreated);
+  }
+
+  /** Ends the lease in the store, so that nobody waits for its end, and stops for good. */
+  async release(): Promise<void> {
+    this.#stop.abort();
+    clearTimeout(this.#beatTimer);
+    clearTimeout(this.#endTimer);
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#options.lease.end();
+    if (owner) await this.#options.scope.releasePod(owner);
+  }
+
+  #granted(sentMs: number): void {
+    const { lease, leaseMs } = this.#options;
+    this.#alive = true;
+    this.#schedule(sentMs + leaseMs / 3 - lease.instant().monotonicMs);
+    this.#watchEnd();
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#beatTimer);
+    if (this.#stop.signal.aborted) return;
+    this.#beatTimer = setTimeout(() => void this.#beatOrRetry(), Math.max(delayMs, 0));
+    this.#beatTimer.unref();
+  }
+
+  async #beatOrRetry(): Promise<void> {
+    try {
+      await this.beat();
+    } catch (error) {
+      // Said once per outage: the answer is the same each time.
+      if (this.#failures++ === 0) this.#options.log.warn(`pod ${this.#options.pod} cannot renew its lease`, error);
+      this.#schedule(Math.max(this.#options.leaseMs / 10, 20));
+    }
+  }
+
+  #watchEnd(): void {
+    clearTimeout(this.#endTimer);
+    this.#endTimer = setTimeout(() => {
+      if (this.#options.lease.isValid()) this.#watchEnd();
+      else this.#expired();
+    }, this.#options.lease.leftMs() + 1);
+    this.#endTimer.unref();
+  }
+
+  #expired(): void {
+    if (!this.#alive || this.#stop.signal.aborted) return;
+    this.#alive = false;
+    this.#options.onEnded("expired");
+  }
+
+  // The incarnation is dead for good: everything held under it goes, and the id is taken anew.
+  #lost(cause: "sealed" | "superseded"): void {
+    const { lease, pod, log, onEnded } = this.#options;
+    lease.end();
+    this.#owner = undefined;
+    this.#alive = false;
+    onEnded(cause);
+    log.warn(`pod ${pod} was ${cause}, starting over as a new incarnation`);
+    this.acquire().catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) log.error(`pod ${pod} could not start over`, error);
+    });
+  }
+}

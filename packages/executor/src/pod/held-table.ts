@@ -1,0 +1,82 @@
+import type { Clock, Log } from "../ports.ts";
+import type { LinkRenewal } from "../store/store.ts";
+import type { Held } from "./held.ts";
+
+/** Why a uid was lost: the lease ended, the link names another owner, or the pod stops. */
+export type LossReason = "lease" | "link" | "stop";
+
+/** What {@link HeldTable} works with. */
+export interface HeldTableOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onLost: (uid: string, details: { readonly fence: number; readonly reason: LossReason }) => unknown;
+}
+
+/** The uids that a pod holds. Plain memory: what enters and what leaves is decided elsewhere. */
+export class HeldTable {
+  readonly #options: HeldTableOptions;
+  readonly #held = new Map<string, Held>();
+
+  constructor(options: HeldTableOptions) {
+    this.#options = options;
+  }
+
+  /** The uid if it is held with exactly this fence and may be served as far as its link goes. Allocates nothing. */
+  serve(uid: string, fence: number): Held | undefined {
+    const held = this.#held.get(uid);
+    if (held === undefined || held.fence !== fence || !held.ready) return undefined;
+    const nowMs = this.#options.clock.now();
+    if (nowMs >= held.linkEndMs) return undefined;
+    held.lastUsedMs = nowMs;
+    return held;
+  }
+
+  get(uid: string): Held | undefined {
+    return this.#held.get(uid);
+  }
+
+  /** Whether this very tenure still stands: the uid may have been lost and adopted again meanwhile. */
+  contains(held: Held): boolean {
+    return this.#held.get(held.uid) === held;
+  }
+
+  all(): Held[] {
+    return [...this.#held.values()];
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Enters a uid whose link the store has just confirmed; `sentMs` is when the store was asked. */
+  add({ link, leftMs }: LinkRenewal & { readonly kept: true }, uid: string, sentMs: number, marginMs: number): Held {
+    const { fence, lifetime, origin } = link;
+    const held: Held = {
+      ...{ uid, fence, lifetime, origin, abort: new AbortController(), ready: false, inFlight: 0 },
+      ...{ linkEndMs: sentMs + leftMs - marginMs, renewedAtMs: sentMs, lastUsedMs: sentMs },
+    };
+    this.#held.set(uid, held);
+    return held;
+  }
+
+  /** Takes the uid out and fires its signal. False if this tenure had ended before. */
+  drop(held: Held): boolean {
+    if (!this.contains(held)) return false;
+    this.#held.delete(held.uid);
+    held.abort.abort();
+    return true;
+  }
+
+  /** Drops the uid and tells the user, unless `onAcquire` still runs: then its end tells. */
+  lose(held: Held, reason: LossReason): void {
+    if (this.drop(held) && held.ready) void this.tellLost(held, reason);
+  }
+
+  async tellLost({ uid, fence }: Held, reason: LossReason): Promise<void> {
+    try {
+      await this.#options.onLost(uid, { fence, reason });
+    } catch (error) {
+      this.#options.log.error(`onLost failed for ${JSON.stringify(uid)}`, error);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Clock, Log } from "../ports.ts";
+import type { ServiceScope } from "../scope.ts";
+import type { Owner } from "../types.ts";
+import type { Adoption } from "./adoption.ts";
+import type { Exclusive } from "./exclusive.ts";
+import { type Held, isDue, isIdle } from "./held.ts";
+import type { HeldTable } from "./held-table.ts";
+
+/** What {@link LinkRenewal} works with. */
+export interface LinkRenewalOptions {
+  readonly scope: ServiceScope;
+  readonly table: HeldTable;
+  readonly exclusive: Exclusive;
+  readonly adoption: Adoption;
+  readonly clock: Clock;
+  readonly leaseMs: number;
+  readonly marginMs: number;
+  readonly log: Log;
+  readonly servingAs: () => Owner | undefined;
+  readonly onIdle: (uid: string, details: { readonly fence: number }) => unknown;
+}
+
+/** Sent to the store together; bounds what one round of renewals queues at a time. */
+const batchSize = 256;
+
+/** Keeps the links of held uids alive, learns which were changed by force, and lets idle uids go before they expire. */
+export class LinkRenewals {
+  readonly #options: LinkRenewalOptions;
+  #running = false;
+
+  constructor(options: LinkRenewalOptions) {
+    this.#options = options;
+  }
+
+  /** One round. With `reassert` all links are renewed, and those that the store has lost are written again. */
+  async run({ reassert = false }: { readonly reassert?: boolean } = {}): Promise<void> {
+    const { servingAs, table, clock, leaseMs } = this.#options;
+    const owner = servingAs();
+    if (!owner || (this.#running && !reassert)) return;
+    this.#running = true;
+    try {
+      const nowMs = clock.now();
+      const due: Held[] = [];
+      for (const held of table.all()) {
+        if (!held.ready) continue;
+        if (isIdle(held, nowMs)) this.#letGo(owner, held);
+        else if (reassert || isDue(held, nowMs, leaseMs)) due.push(held);
+      }
+      for (let start = 0; start < due.length; start += batchSize) {
+        await this.#renew(owner, due.slice(start, start + batchSize), reassert);
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #renew(owner: Owner, batch: readonly Held[], reassert: boolean): Promise<void> {
+    const { scope, table, clock, marginMs, log } = this.#options;
+    const sentMs = clock.now();
+    try {
+      const renewals = await scope.renewLinks(owner, batch, { reassert });
+      for (const [index, held] of batch.entries()) {
+        const renewal = renewals[index];
+        if (!renewal?.kept) {
+          table.lose(held, "link");
+          continue;
+        }
+        held.renewedAtMs = sentMs;
+        held.linkEndMs = sentMs + renewal.leftMs - marginMs;
+      }
+    } catch (error) {
+      // Nothing is lost by a failed renewal: each link stays valid until its own local end.
+      log.debug("links could not be renewed", error);
+    }
+  }
+
+  #letGo(owner: Owner, held: Held): void {
+    const { table, exclusive, adoption, onIdle, log } = this.#options;
+    table.drop(held);
+    // Exclusive: a request that comes now waits for the removal, and is then refused.
+    const removed = exclusive.run(held.uid, async () => {
+      try {
+        await onIdle(held.uid, { fence: held.fence });
+      } catch (error) {
+        log.error(`onIdle failed for ${JSON.stringify(held.uid)}`, error);
+      }
+      await adoption.remove(held.uid, { ...owner, fence: held.fence });
+    });
+    removed.catch((error: unknown) => log.debug("an idle link could not be removed", error));
+  }
+}

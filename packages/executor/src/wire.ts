@@ -1,0 +1,16 @@
+// What gateways and pods say to each other in HTTP headers, in both directions.
+
+/** The uid, percent-encoded (`encodeURIComponent`), for header values are Latin-1. */
+export const uidHeader = "x-route-uid";
+/** The fence of the link that the gateway follows, in decimal. */
+export const fenceHeader = "x-route-fence";
+/** What gateway and pods share, so that nobody else can speak these headers. */
+export const secretHeader = "x-route-secret";
+/** On a 421: why the pod does not serve the uid (`not-owner`, `lease`, `draining`). Tells it from a 421 of user code. */
+export const refusedHeader = "x-route-refused";
+/** On a 421: the pod that the link names, if the refusing pod knows. */
+export const ownerHeader = "x-route-owner";
+/** On every answer of a guarded pod: its load. */
+export const loadHeader = "x-route-load";
+/** All of them start so: a gateway strips such headers from its clients. */
+export const headerPrefix = "x-route-";
