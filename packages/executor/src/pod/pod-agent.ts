@@ -48,7 +48,7 @@ export interface PodAgentOptions extends ServiceName {
   readonly log?: Log;
 }
 
-const defaults = Object.freeze({ leaseMs: 10_000, marginRatio: 0.1 });
+const defaults = Object.freeze({ leaseMs: 10_000, marginRatio: 0.1, graceMs: 5000 });
 
 /** One pod's side of the protocol: keeps the lease, holds uids, and lets nothing run for a uid that is not its own. */
 export class PodAgent {
@@ -64,6 +64,7 @@ export class PodAgent {
   readonly #renewals: LinkRenewals;
   readonly #status: { readonly address: string; readonly revision: string };
   #state: RoutingState = "ready";
+  #stopped: Promise<void> | undefined;
 
   constructor(options: PodAgentOptions) {
     const { store, id, address, revision = "", onStoreLost = "refuse", secret } = options;
@@ -166,11 +167,13 @@ export class PodAgent {
     }
   }
 
-  /** Stops serving, tells `onLost` for what is held, and releases the lease so that nobody has to wait for its end. */
-  async stop(): Promise<void> {
-    this.#state = "shutdown";
-    this.#loseAll("stop");
-    await this.#heartbeat.release();
+  /**
+   * Refuses new requests, waits at most `graceMs` (default 5000) for those in flight, tells `onLost` for what is held,
+   * and releases the lease so that nobody has to wait for its end. A second call waits for the first.
+   */
+  stop({ graceMs = defaults.graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#stopped ??= this.#stop(graceMs);
+    return this.#stopped;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -180,6 +183,15 @@ export class PodAgent {
   #servingAs(): Owner | undefined {
     const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#lease.isValid());
     return valid ? this.#heartbeat.owner : undefined;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.#state = "shutdown";
+    const endMs = performance.now() + graceMs;
+    // Before the release: what still runs for a uid must end before another pod may hold it.
+    while (performance.now() < endMs && this.#table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
+    this.#loseAll("stop");
+    await this.#heartbeat.release();
   }
 
   #loseAll(reason: LossReason): void {

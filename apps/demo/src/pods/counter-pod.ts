@@ -1,0 +1,86 @@
+import { openSync, writeSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
+import type { PodConfig, PodFault } from "./messages.ts";
+
+/** A stateful service as small as can be: a counter for each uid, in this process's memory alone. */
+export class CounterPod {
+  readonly agent: PodAgent;
+  readonly #config: PodConfig;
+  readonly #server: Server;
+  readonly #counts = new Map<string, number>();
+  readonly #logFile: number | undefined;
+  #fault: PodFault = {};
+
+  static async listen(config: PodConfig, store: StatefulStore): Promise<CounterPod> {
+    // Gateways keep connections for 4 s; the pod must not be the one to close them first.
+    const server = createServer({ keepAliveTimeout: 60_000 });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const pod = new CounterPod(config, store, server);
+    await pod.agent.start();
+    return pod;
+  }
+
+  private constructor(config: PodConfig, store: StatefulStore, server: Server) {
+    const { namespace, service, id, leaseMs, secret } = config;
+    this.#config = config;
+    this.#server = server;
+    this.#logFile = config.logFile === undefined ? undefined : openSync(config.logFile, "a");
+    this.agent = new PodAgent({
+      ...{ store, namespace, service, id, leaseMs, secret, address: this.address, log: console },
+      onAcquire: (uid) => void this.#counts.set(uid, 0),
+      onLost: (uid) => void this.#counts.delete(uid),
+      onIdle: (uid) => void this.#counts.delete(uid),
+    });
+    server.on(
+      "request",
+      this.agent.guard((req, res, ownership) => void this.#serve(req, res, ownership)),
+    );
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  setFault(fault: PodFault): void {
+    this.#fault = fault;
+  }
+
+  /** Serves what it holds until the drain deadline, then stops. */
+  async drain(): Promise<void> {
+    await this.agent.drain({ deadlineMs: this.#config.drainMs });
+    await this.stop();
+  }
+
+  /** The agent first: it refuses what is new and waits for what runs, so that no other pod can hold these uids before. */
+  async stop(): Promise<void> {
+    await this.agent.stop({ graceMs: 1000 });
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(req: IncomingMessage, res: ServerResponse, { uid, fence }: Ownership): Promise<void> {
+    const { delayMs, reset } = this.#fault;
+    if (reset) {
+      req.socket.resetAndDestroy();
+      return;
+    }
+    const count = (this.#counts.get(uid) ?? 0) + 1;
+    this.#counts.set(uid, count);
+    if (this.#logFile !== undefined) this.#log(this.#logFile, { uid, fence, count });
+    if (delayMs) await sleep(delayMs);
+    res.setHeader("content-type", "application/json");
+    res.end(`${JSON.stringify({ uid, pod: this.agent.id, count })}\n`);
+  }
+
+  // Synchronous, so that a killed pod has logged what it served.
+  #log(file: number, served: { uid: string; fence: number; count: number }): void {
+    const { id: pod, incarnation } = this.agent;
+    writeSync(file, `${JSON.stringify({ at: Date.now(), pod, incarnation, ...served })}\n`);
+  }
+}

@@ -1,0 +1,35 @@
+import type { RoutingState } from "@route/executor";
+
+/** How a pod process is to run; handed over in its environment as JSON. */
+export interface PodConfig {
+  readonly namespace: string;
+  readonly service: string;
+  readonly id: number;
+  readonly leaseMs: number;
+  /** How long the pod serves on after SIGTERM, in milliseconds. */
+  readonly drainMs: number;
+  readonly secret: string;
+  /** Without it the store of the parent process is used. */
+  readonly redisUrl?: string | undefined;
+  /** A JSON line for each request served is appended to this file. */
+  readonly logFile?: string | undefined;
+}
+
+/** A fault to show what the gateway makes of it. */
+export interface PodFault {
+  /** Every answer waits so long, in milliseconds. */
+  readonly delayMs?: number | undefined;
+  /** Every request's connection is reset. */
+  readonly reset?: boolean | undefined;
+}
+
+/** From the parent to a pod. */
+export type ToPod = { readonly type: "stop" } | { readonly type: "fault"; readonly fault: PodFault };
+
+/** From a pod to the parent. */
+export type FromPod =
+  | { readonly type: "ready"; readonly address: string; readonly incarnation: number }
+  | { readonly type: "state"; readonly state: RoutingState };
+
+/** The environment variable that holds the {@link PodConfig}. */
+export const podConfigVariable = "ROUTE_POD_CONFIG";

@@ -1,0 +1,40 @@
+// A pod process. Started by the fleet; its parent's end is its own.
+import type { StatefulStore } from "@route/executor";
+import { RedisStore } from "@route/executor/redis";
+import { IpcStore } from "../store/ipc-store.ts";
+import { CounterPod } from "./counter-pod.ts";
+import { type FromPod, type PodConfig, podConfigVariable, type ToPod } from "./messages.ts";
+
+const config = JSON.parse(process.env[podConfigVariable] ?? "null") as PodConfig | null;
+if (!config || !process.send) throw new Error("a pod is started by the fleet: run `pnpm demo`");
+
+const store: StatefulStore = config.redisUrl ? new RedisStore({ url: config.redisUrl }) : new IpcStore(process);
+const tell = (message: FromPod): void => void process.send?.(message);
+
+const end = async (code: number): Promise<void> => {
+  await store.close().catch(() => undefined);
+  process.exit(code);
+};
+// Ctrl-C reaches the whole process group: the parent decides how its pods end.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));
+
+const pod = await CounterPod.listen(config, store);
+
+let ending = false;
+const endOnce = async (work: () => Promise<void>): Promise<void> => {
+  if (ending) return;
+  ending = true;
+  await work().catch((error: unknown) => console.error(`pod ${config.id} did not end cleanly`, error));
+  await end(0);
+};
+process.on("SIGTERM", () => {
+  tell({ type: "state", state: "deny-new" });
+  void endOnce(() => pod.drain());
+});
+process.on("message", (message: ToPod) => {
+  if (message.type === "fault") pod.setFault(message.fault);
+  if (message.type === "stop") void endOnce(() => pod.stop());
+});
+
+tell({ type: "ready", address: pod.address, incarnation: pod.agent.incarnation ?? 0 });

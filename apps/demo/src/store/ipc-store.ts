@@ -1,0 +1,150 @@
+import {
+  type AcquireResult,
+  ExecutorError,
+  type HeldLink,
+  type Link,
+  type LinkLifetime,
+  type LinkName,
+  type LinkRenewal,
+  type Owner,
+  type PodId,
+  type PodRecord,
+  type PodStatus,
+  type RenewResult,
+  type SealResult,
+  type ServiceName,
+  type StatefulStore,
+} from "@route/executor";
+import { type Channel, isStoreReply } from "./channel.ts";
+
+interface Waiting {
+  readonly operation: string;
+  readonly timer: NodeJS.Timeout;
+  resolve(value: unknown): void;
+  reject(error: ExecutorError): void;
+}
+
+/** Without an answer from the other process in this time, a call fails with `TIMEOUT`. */
+const timeoutMs = 1000;
+
+/** The store of another process, reached over Node's IPC channel. The channel must use `serialization: "advanced"`. */
+export class IpcStore implements StatefulStore {
+  readonly #channel: Channel;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #closed: "CLOSED" | "UNAVAILABLE" | undefined;
+
+  constructor(channel: Channel) {
+    this.#channel = channel;
+    channel.on("message", this.#onMessage);
+    channel.on("disconnect", this.#onDisconnect);
+  }
+
+  acquirePod(
+    service: ServiceName,
+    pod: PodId,
+    token: string,
+    status: PodStatus,
+    leaseMs: number,
+  ): Promise<AcquireResult> {
+    return this.#call("acquirePod", service, pod, token, status, leaseMs);
+  }
+
+  renewPod(service: ServiceName, owner: Owner, status: PodStatus, leaseMs: number): Promise<RenewResult> {
+    return this.#call("renewPod", service, owner, status, leaseMs);
+  }
+
+  releasePod(service: ServiceName, owner: Owner): Promise<boolean> {
+    return this.#call("releasePod", service, owner);
+  }
+
+  sealPod(service: ServiceName, owner: Owner): Promise<SealResult> {
+    return this.#call("sealPod", service, owner);
+  }
+
+  pods(service: ServiceName): Promise<PodRecord[]> {
+    return this.#call("pods", service);
+  }
+
+  getLink(name: LinkName): Promise<Link | undefined> {
+    return this.#call("getLink", name);
+  }
+
+  linkIfAbsent(name: LinkName, owner: Owner, lifetime: LinkLifetime): Promise<{ link: Link; created: boolean }> {
+    return this.#call("linkIfAbsent", name, owner, lifetime);
+  }
+
+  takeOver(name: LinkName, expected: Link, owner: Owner): Promise<{ link: Link | undefined; taken: boolean }> {
+    return this.#call("takeOver", name, expected, owner);
+  }
+
+  renewLinks(
+    service: ServiceName,
+    owner: Owner,
+    links: readonly HeldLink[],
+    options?: { readonly reassert?: boolean },
+  ): Promise<LinkRenewal[]> {
+    // Plain copies: what a pod keeps beside its links (timers, signals) cannot cross a process boundary.
+    const plain = links.map(({ uid, fence, lifetime, origin }) => ({ uid, fence, lifetime, origin }));
+    return this.#call("renewLinks", service, owner, plain, options);
+  }
+
+  removeLink(name: LinkName, expected?: Owner & { readonly fence: number }): Promise<boolean> {
+    return this.#call("removeLink", name, expected);
+  }
+
+  async close(): Promise<void> {
+    this.#end("CLOSED", "the store is closed");
+  }
+
+  async #call<Reply>(operation: string, ...args: unknown[]): Promise<Reply> {
+    if (this.#closed) throw new ExecutorError(this.#closed, `${operation}: the store cannot be reached`, { operation });
+    const id = this.#nextId++;
+    return new Promise<unknown>((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#fail(id, "TIMEOUT", "the process that holds the store did not answer in time"),
+        timeoutMs,
+      );
+      this.#waiting.set(id, { operation, timer, resolve, reject });
+      this.#channel.send?.({ type: "route-store-call", id, operation, args }, (error) => {
+        if (error) this.#fail(id, "UNAVAILABLE", error.message);
+      });
+    }) as Promise<Reply>;
+  }
+
+  readonly #onMessage = (message: unknown): void => {
+    if (!isStoreReply(message)) return;
+    const { id, value, fault } = message;
+    const waiting = this.#take(id);
+    if (!fault) waiting?.resolve(value);
+    else waiting?.reject(new ExecutorError(fault.code, fault.message, { ...fault, operation: waiting.operation }));
+  };
+
+  readonly #onDisconnect = (): void => this.#end("UNAVAILABLE", "the process that holds the store is gone");
+
+  #end(code: "CLOSED" | "UNAVAILABLE", message: string): void {
+    this.#closed ??= code;
+    this.#channel.off("message", this.#onMessage);
+    this.#channel.off("disconnect", this.#onDisconnect);
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, code, message);
+  }
+
+  #fail(id: number, code: "CLOSED" | "UNAVAILABLE" | "TIMEOUT", message: string): void {
+    const waiting = this.#take(id);
+    const { operation } = waiting ?? {};
+    waiting?.reject(
+      new ExecutorError(code, `${operation}: ${message}`, {
+        retryable: true,
+        outcome: "unknown",
+        operation: operation ?? "",
+      }),
+    );
+  }
+
+  #take(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
+    return waiting;
+  }
+}

@@ -1,0 +1,42 @@
+import { ExecutorError, type StatefulStore } from "@route/executor";
+import { type Channel, isStoreCall, type StoreCall, type StoreFault, type StoreReply } from "./channel.ts";
+
+const operations: ReadonlySet<string> = new Set([
+  "acquirePod",
+  "renewPod",
+  "releasePod",
+  "sealPod",
+  "pods",
+  "getLink",
+  "linkIfAbsent",
+  "takeOver",
+  "renewLinks",
+  "removeLink",
+] satisfies (keyof StatefulStore)[]);
+
+const faultOf = (error: unknown): StoreFault => {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  if (!(error instanceof ExecutorError)) return { code: "UNAVAILABLE", message, retryable: false, outcome: "unknown" };
+  return { code: error.code, message, retryable: error.retryable, outcome: error.outcome };
+};
+
+const perform = async (store: StatefulStore, { id, operation, args }: StoreCall): Promise<StoreReply> => {
+  try {
+    if (!operations.has(operation)) throw new ExecutorError("INVALID_ARGUMENT", `no store operation ${operation}`);
+    const method = store[operation as keyof StatefulStore] as (...args: unknown[]) => Promise<unknown>;
+    return { type: "route-store-reply", id, value: await method.apply(store, [...args]) };
+  } catch (error) {
+    return { type: "route-store-reply", id, fault: faultOf(error) };
+  }
+};
+
+/** Lets the process at the other end of the channel use `store`, until the channel closes. */
+export const serveStore = (channel: Channel, store: StatefulStore): void => {
+  channel.on("message", (message) => {
+    if (!isStoreCall(message)) return;
+    void perform(store, message).then((reply) => {
+      // The other process may have died meanwhile: its answer interests nobody.
+      if (channel.connected) channel.send?.(reply, () => {});
+    });
+  });
+};
