@@ -1,0 +1,42 @@
+import type { CacheOptions, CacheStrategy } from "./types.ts";
+
+const STRATEGIES: readonly CacheStrategy[] = ["adaptive", "lru", "lfu", "ttl"];
+
+/** The largest delay that timers keep: above it, they fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Entries a Map can hold in V8 (2^24), less the slots for list heads. */
+const MAX_ENTRIES = 2 ** 24 - 8;
+
+/** What holds where an option is not given. */
+export const DEFAULTS: Required<Pick<CacheOptions<unknown, unknown>, "strategy" | "ttlMs" | "cleanupIntervalMs">> =
+  Object.freeze({
+    strategy: "adaptive",
+    ttlMs: Number.POSITIVE_INFINITY,
+    cleanupIntervalMs: 0,
+  });
+
+const shown = (value: unknown): string => (typeof value === "string" ? `"${value}"` : String(value));
+
+/** A `RangeError` that names the option, the rule and the value. */
+const fail = (name: string, rule: string, value: unknown): never => {
+  throw new RangeError(`${name} must be ${rule}, but is ${shown(value)}`);
+};
+
+export const checkMaxSize = (maxSize: number): number =>
+  Number.isInteger(maxSize) && maxSize >= 1 && maxSize <= MAX_ENTRIES
+    ? maxSize
+    : fail("maxSize", `an integer from 1 to ${MAX_ENTRIES}`, maxSize);
+
+export const checkStrategy = (strategy: CacheStrategy): CacheStrategy =>
+  STRATEGIES.includes(strategy) ? strategy : fail("strategy", `one of ${STRATEGIES.map(shown).join(", ")}`, strategy);
+
+/** A duration above 0; `Infinity` means for ever. */
+export const checkDuration = (name: string, durationMs: number): number =>
+  typeof durationMs === "number" && durationMs > 0 ? durationMs : fail(name, "a number above 0", durationMs);
+
+/** A period of a timer, or 0 for none. */
+export const checkInterval = (name: string, intervalMs: number): number =>
+  typeof intervalMs === "number" && intervalMs >= 0 && intervalMs <= MAX_TIMER_MS
+    ? intervalMs
+    : fail(name, `0 (off) to ${MAX_TIMER_MS} ms`, intervalMs);

@@ -1,0 +1,77 @@
+/** Counters a cached entry: 8 bytes an entry, the knee of the accuracy measured on real traces. */
+const COUNTERS_PER_ENTRY = 16;
+
+/** Increments between two halvings, per entry (the sample size of the TinyLFU paper). */
+const SAMPLE_PER_ENTRY = 10;
+
+const MIN_SAMPLED_ENTRIES = 256;
+
+const WORDS_PER_BLOCK = 16;
+
+/** The most that a counter can tell. */
+const MAX_FREQUENCY = 15;
+
+/**
+ * How often keys were seen lately: a count-min sketch of 4-bit counters that are halved again and again.
+ *
+ * The four counters of a key lie in one block of 64 bytes, so a look-up costs one cache line. Source: G. Einziger,
+ * R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", ACM ToS 2017.
+ */
+export class FrequencySketch {
+  readonly #words: Int32Array;
+  readonly #blockMask: number;
+  readonly #sampleSize: number;
+  #increments = 0;
+
+  constructor(entries: number) {
+    const counters = 2 ** Math.ceil(Math.log2(Math.max(entries, 8))) * COUNTERS_PER_ENTRY;
+    this.#words = new Int32Array(Math.max(WORDS_PER_BLOCK, counters / 8));
+    this.#blockMask = this.#words.length / WORDS_PER_BLOCK - 1;
+    this.#sampleSize = SAMPLE_PER_ENTRY * Math.max(entries, MIN_SAMPLED_ENTRIES);
+  }
+
+  /** Times that a key with this hash was counted, 0 to 15; too high where keys collide, never too low. */
+  frequency(hash: number): number {
+    const words = this.#words;
+    const base = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const picks = pickCounters(hash);
+    let least = MAX_FREQUENCY;
+    for (let row = 0; row < 4; row++) {
+      const pick = picks >>> (row << 3);
+      const count = (words[base + (row << 2) + (pick & 3)]! >>> (((pick >>> 2) & 7) << 2)) & 15;
+      if (count < least) least = count;
+    }
+    return least;
+  }
+
+  increment(hash: number): void {
+    const words = this.#words;
+    const base = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const picks = pickCounters(hash);
+    let added = 0;
+    for (let row = 0; row < 4; row++) {
+      const pick = picks >>> (row << 3);
+      const at = base + (row << 2) + (pick & 3);
+      const shift = ((pick >>> 2) & 7) << 2;
+      const word = words[at]!;
+      if (((word >>> shift) & 15) !== MAX_FREQUENCY) {
+        words[at] = word + (1 << shift);
+        added = 1;
+      }
+    }
+    this.#increments += added;
+    if (this.#increments >= this.#sampleSize) this.#halve();
+  }
+
+  #halve(): void {
+    const words = this.#words;
+    for (let at = 0; at < words.length; at++) words[at] = (words[at]! >>> 1) & 0x77777777;
+    this.#increments >>>= 1;
+  }
+}
+
+/** Eight bits for each of the four rows, independent of the bits that choose the block. */
+const pickCounters = (hash: number): number => {
+  const picks = Math.imul(hash, 0x31848bab);
+  return picks ^ (picks >>> 14);
+};

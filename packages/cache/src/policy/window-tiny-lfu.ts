@@ -1,0 +1,115 @@
+import type { EntryTable } from "../entries/entry-table.ts";
+import { FrequencySketch } from "./frequency-sketch.ts";
+import { KeyHasher } from "./key-hasher.ts";
+import type { Policy } from "./policy.ts";
+import { WindowSegments } from "./window-segments.ts";
+import type { WindowTuner } from "./window-tuner.ts";
+
+/** The window of a cache that does not tune it, as in the TinyLFU paper. */
+export const SMALL_WINDOW_SHARE = 0.01;
+
+/** Up to this maximum the sketch is made at once; larger ones when the cache is half full, since before that none leaves. */
+const EAGER_SKETCH_ENTRIES = 4096;
+
+/** Placeholder until the real sketch is needed. */
+const TINY_SKETCH_ENTRIES = 8;
+
+/**
+ * W-TinyLFU: segmented LRU behind a small window, with admission by estimated frequency. With a tuner the window
+ * follows the workload; without one it stays at 1 %.
+ */
+export class WindowTinyLfu implements Policy {
+  readonly #table: EntryTable<unknown, unknown>;
+  readonly #hasher: KeyHasher;
+  readonly #segments: WindowSegments;
+  readonly #tuner: WindowTuner | undefined;
+  #sketch: FrequencySketch;
+  #hasSketch = false;
+  #maxSize: number;
+  #windowShare: number;
+
+  constructor(table: EntryTable<unknown, unknown>, maxSize: number, random: () => number, tuner?: WindowTuner) {
+    this.#table = table;
+    this.#maxSize = maxSize;
+    this.#hasher = new KeyHasher(random);
+    this.#tuner = tuner;
+    this.#windowShare = tuner?.windowShare ?? SMALL_WINDOW_SHARE;
+    this.#segments = new WindowSegments(table, maxSize, this.#windowShare, random);
+    this.#sketch = new FrequencySketch(TINY_SKETCH_ENTRIES);
+    this.#makeSketch();
+  }
+
+  grow(allocated: number): void {
+    this.#segments.grow(allocated);
+    this.#makeSketch();
+  }
+
+  hit(slots: Uint32Array, count: number): void {
+    const segments = this.#segments;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      this.#count(this.#hashOf(slot));
+      segments.hit(slot);
+    }
+  }
+
+  insert(slot: number): void {
+    const hash = this.#hasher.hash(this.#table.keys[slot]);
+    this.#segments.insert(slot, hash);
+    this.#count(hash);
+  }
+
+  update(slot: number): void {
+    this.#count(this.#hashOf(slot));
+    this.#segments.hit(slot);
+  }
+
+  victim(): number {
+    return this.#segments.victim(this.#sketch);
+  }
+
+  remove(slot: number): void {
+    this.#segments.remove(slot);
+  }
+
+  order(): Iterable<number> {
+    return this.#segments.order();
+  }
+
+  reset(): void {
+    this.#segments.reset();
+  }
+
+  resize(maxSize: number): void {
+    this.#maxSize = maxSize;
+    this.#segments.setWindow(this.#windowShare, maxSize);
+    this.#hasSketch = false;
+    this.#makeSketch();
+  }
+
+  handOver(): void {
+    this.#segments.handOver();
+  }
+
+  /** Entries that another policy took in have no hash yet. */
+  #hashOf(slot: number): number {
+    const { hashes } = this.#segments;
+    if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(this.#table.keys[slot]);
+    return hashes[slot]!;
+  }
+
+  #count(hash: number): void {
+    this.#sketch.increment(hash);
+    const share = this.#tuner?.record(hash, this.#sketch);
+    if (share === undefined) return;
+    this.#windowShare = share;
+    this.#segments.setWindow(share, this.#maxSize);
+  }
+
+  #makeSketch(): void {
+    if (this.#hasSketch) return;
+    if (this.#maxSize > EAGER_SKETCH_ENTRIES && this.#table.allocated * 2 < this.#maxSize) return;
+    this.#hasSketch = true;
+    this.#sketch = new FrequencySketch(this.#maxSize);
+  }
+}

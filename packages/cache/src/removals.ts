@@ -1,0 +1,59 @@
+import type { Log } from "./ports.ts";
+import type { RemovalListener, RemovalReason } from "./types.ts";
+
+/**
+ * Tells listeners of removals. Within an operation removals are only noted; `flush` at its end delivers them, so that a
+ * listener finds the cache consistent and may use it.
+ */
+export class Removals<K, V> {
+  /** Whether anybody listens; checked before anything else is done for a removal. */
+  active = false;
+  errors = 0;
+  readonly #listeners = new Set<RemovalListener<K, V>>();
+  readonly #log: Log | undefined;
+  #pending: [K, V, RemovalReason][] = [];
+  #delivering = false;
+
+  constructor(log: Log | undefined) {
+    this.#log = log;
+  }
+
+  add(listener: RemovalListener<K, V>): Disposable {
+    if (typeof listener !== "function") throw new TypeError(`onRemoval must be a function, but is ${String(listener)}`);
+    // Its own function, so that adding one listener twice gives two subscriptions.
+    const subscription: RemovalListener<K, V> = (key, value, reason) => listener(key, value, reason);
+    this.#listeners.add(subscription);
+    this.active = true;
+    return {
+      [Symbol.dispose]: () => {
+        this.#listeners.delete(subscription);
+        this.active = this.#listeners.size > 0;
+      },
+    };
+  }
+
+  note(key: K, value: V, reason: RemovalReason): void {
+    this.#pending.push([key, value, reason]);
+  }
+
+  /** Delivers what was noted, also by the listeners themselves while they are told. */
+  flush(): void {
+    if (this.#delivering || this.#pending.length === 0) return;
+    this.#delivering = true;
+    for (let i = 0; i < this.#pending.length; i++) this.#deliver(...this.#pending[i]!);
+    this.#pending = [];
+    this.#delivering = false;
+  }
+
+  #deliver(key: K, value: V, reason: RemovalReason): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(key, value, reason);
+      } catch (error) {
+        this.errors++;
+        if (this.errors === 1)
+          this.#log?.warn("a removal listener of a cache threw; further errors are only counted", error);
+      }
+    }
+  }
+}

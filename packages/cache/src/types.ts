@@ -1,0 +1,67 @@
+import type { Clock, Log } from "./ports.ts";
+
+/** How the cache chooses what leaves when it is full. See the README for which one when. */
+export type CacheStrategy = "adaptive" | "lru" | "lfu" | "ttl";
+
+/**
+ * Why an entry left: `evict` no room, `expire` its time was over, `replace` overwritten, `delete` and `clear` on request,
+ * `invalidate` its source changed, `reject` it was too heavy to be taken in.
+ */
+export type RemovalReason = "evict" | "expire" | "replace" | "delete" | "clear" | "invalidate" | "reject";
+
+/** Told of every entry that leaves, after the operation that removed it is complete. An error it throws goes to `log`. */
+export type RemovalListener<K, V> = (key: K, value: V, reason: RemovalReason) => void;
+
+/** Options of a cache. All but `maxSize` have defaults. */
+export interface CacheOptions<K, V> {
+  /** The most entries held at any time, 1 to 16,777,208. */
+  readonly maxSize: number;
+  /** Default `"adaptive"`. */
+  readonly strategy?: CacheStrategy;
+  /** Lifetime of an entry from its last `set`, in milliseconds. Default `Infinity`. */
+  readonly ttlMs?: number;
+  /** How often expired entries that nobody asks for are removed, in milliseconds. Default 0: only as others come. */
+  readonly cleanupIntervalMs?: number;
+  /** Default: `performance.now()`, read at most once per millisecond or 64 operations. */
+  readonly clock?: Clock;
+  /** Source of numbers from 0 to 1 (1 excluded), for the seed of the key hash and for admission. Default `Math.random`. */
+  readonly random?: () => number;
+  /** Default: silent. */
+  readonly log?: Log;
+  /** The first removal listener; more come with `onRemoval`. */
+  readonly onRemoval?: RemovalListener<K, V>;
+}
+
+/** What one entry may have of its own; each overrides the option of the cache. */
+export interface SetOptions {
+  /** Lifetime in milliseconds from now; `Infinity` for none. */
+  readonly ttlMs?: number;
+}
+
+/** A snapshot of the cache's counters. Counters count from creation; `recent` covers the last few thousand requests. */
+export interface CacheStats {
+  readonly strategy: CacheStrategy;
+  readonly hits: number;
+  readonly misses: number;
+  /** Hits per request since creation, 0 to 1; 0 before the first request. */
+  readonly hitRate: number;
+  /** Entries held now, expired ones that nobody touched yet included. */
+  readonly size: number;
+  readonly maxSize: number;
+  /** Entries that left because there was no room. */
+  readonly evictions: number;
+  /** Entries that left because their time was over. */
+  readonly expirations: number;
+  /** Errors thrown by removal listeners. */
+  readonly listenerErrors: number;
+  readonly recent: RecentRates;
+}
+
+/** Rates over the last requests, between one and two windows of 8,192, so that a change shows. */
+export interface RecentRates {
+  readonly requests: number;
+  /** Hits per request, 0 to 1. */
+  readonly hitRate: number;
+  /** Evictions per request, 0 or more. */
+  readonly evictionRate: number;
+}
