@@ -1,0 +1,110 @@
+import { AnalysisError } from "../errors.ts";
+import type { Collector, Log } from "../ports.ts";
+import type { PerformanceMetrics } from "../types.ts";
+import { checkMethods, checkText } from "../validate.ts";
+import { withinTime } from "./within-time.ts";
+
+/** How a collector is doing. */
+export interface CollectorStatus {
+  readonly name: string;
+  /** Failures since its last success; 0 when all is well. */
+  readonly consecutiveFailures: number;
+  /** Why it failed last, while it fails. */
+  readonly error?: string;
+}
+
+interface Entry {
+  readonly collector: Collector;
+  /** The call that has not settled, perhaps because it ignores its signal. A second one is not started beside it. */
+  running: boolean;
+  consecutiveFailures: number;
+  error: AnalysisError | undefined;
+}
+
+const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** The collectors of an analyzer. They run side by side; one that fails or hangs costs the others nothing. */
+export class Collectors {
+  readonly #entries = new Map<string, Entry>();
+  readonly #timeoutMs: number;
+  readonly #log: Log;
+
+  constructor(timeoutMs: number, log: Log) {
+    this.#timeoutMs = timeoutMs;
+    this.#log = log;
+  }
+
+  add(collector: Collector): void {
+    const name = checkText("collector.name", collector.name);
+    checkMethods(`collector "${name}"`, collector, ["collect"]);
+    if (this.#entries.has(name)) throw new AnalysisError("COLLECTOR_EXISTS", `collector "${name}" already exists`);
+    this.#entries.set(name, { collector, running: false, consecutiveFailures: 0, error: undefined });
+  }
+
+  get names(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  get statuses(): readonly CollectorStatus[] {
+    return [...this.#entries].map(([name, { consecutiveFailures, error }]) => ({
+      name,
+      consecutiveFailures,
+      ...(error && { error: error.message }),
+    }));
+  }
+
+  /** Asks each for a sample and hands it to `accept`. Resolves with this round's failures; rejects only when `signal` aborts. */
+  async collect(accept: (metrics: PerformanceMetrics) => void, signal: AbortSignal): Promise<AnalysisError[]> {
+    signal.throwIfAborted();
+    const entries = [...this.#entries.values()];
+    await Promise.all(entries.map((entry) => this.#collectOne(entry, accept, signal)));
+    signal.throwIfAborted();
+    return entries.flatMap(({ error }) => error ?? []);
+  }
+
+  async #collectOne(entry: Entry, accept: (metrics: PerformanceMetrics) => void, signal: AbortSignal): Promise<void> {
+    try {
+      const metrics = await this.#ask(entry, signal);
+      if (metrics !== undefined) accept(metrics);
+      this.#recover(entry);
+    } catch (cause) {
+      if (!signal.aborted) this.#fail(entry, cause);
+    }
+  }
+
+  #recover(entry: Entry): void {
+    if (entry.error === undefined) return;
+    this.#log.info(`collector "${entry.collector.name}" works again after ${entry.consecutiveFailures} failures`);
+    entry.consecutiveFailures = 0;
+    entry.error = undefined;
+  }
+
+  /** Logs once per cause; the count follows with the recovery. */
+  #fail(entry: Entry, cause: unknown): void {
+    const before = entry.error?.message;
+    entry.consecutiveFailures++;
+    entry.error =
+      cause instanceof AnalysisError && cause.code === "COLLECTOR_TIMEOUT"
+        ? cause
+        : new AnalysisError("COLLECTOR_FAILED", `collector "${entry.collector.name}" failed: ${reason(cause)}`, {
+            cause,
+          });
+    if (entry.error.message !== before) this.#log.warn(entry.error.message);
+  }
+
+  #ask(entry: Entry, signal: AbortSignal): Promise<PerformanceMetrics | undefined> {
+    const { name } = entry.collector;
+    const late = (): AnalysisError =>
+      new AnalysisError("COLLECTOR_TIMEOUT", `collector "${name}" did not answer within ${this.#timeoutMs} ms`);
+    if (entry.running) return Promise.reject(late());
+    const call = async (aborted: AbortSignal): Promise<PerformanceMetrics | undefined> => {
+      entry.running = true;
+      try {
+        return await entry.collector.collect(aborted);
+      } finally {
+        entry.running = false;
+      }
+    };
+    return withinTime(call, this.#timeoutMs, late, signal);
+  }
+}

@@ -1,0 +1,19 @@
+import { largestValue, metricNames } from "../metric-names.ts";
+import type { MetricName, PerformanceMetrics } from "../types.ts";
+import { checkKeys, checkNumber } from "../validate.ts";
+
+/** A sample as the history keeps it: every figure present or `undefined`, in one object shape. */
+export type Sample = Readonly<Record<MetricName, number | undefined>> & { readonly timestampMs: number };
+
+const fields: readonly string[] = [...metricNames, "timestampMs"];
+
+/** A checked copy. Throws a `TypeError` or `RangeError` that names the field. */
+export const toSample = (metrics: PerformanceMetrics, nowMs: number): Sample => {
+  checkKeys("sample", metrics, fields);
+  const figures = {} as Record<MetricName, number | undefined>;
+  for (const name of metricNames) {
+    const value = metrics[name];
+    figures[name] = value === undefined ? undefined : checkNumber(`sample.${name}`, value, 0, largestValue[name]);
+  }
+  return { ...figures, timestampMs: checkNumber("sample.timestampMs", metrics.timestampMs ?? nowMs) };
+};
