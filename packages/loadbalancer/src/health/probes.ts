@@ -1,1 +1,3 @@
-export {};
+export { type HttpProbeOptions, httpProbe } from "./probes-http.ts";
+export { type HealthSink, type Probe, ProbeLoop, type ProbeLoopOptions, type ProbeResult } from "./probes-loop.ts";
+export { type TcpProbeOptions, tcpProbe } from "./probes-tcp.ts";

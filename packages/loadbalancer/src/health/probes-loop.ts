@@ -1,0 +1,137 @@
+import type { PodId } from "../types.ts";
+
+/** Asks one pod. Resolves to whether it is healthy; a rejection means no. Must end when the signal aborts. */
+export type Probe = (podId: PodId, signal: AbortSignal) => Promise<boolean>;
+
+/** What a probe loop needs of a balancer. */
+export interface HealthSink {
+  setHealth(podId: PodId, healthy: boolean): unknown;
+  stats(): { readonly pods: readonly { readonly podId: PodId; readonly healthy: boolean }[] };
+}
+
+/** One answer of a pod to a probe. */
+export interface ProbeResult {
+  readonly podId: PodId;
+  readonly healthy: boolean;
+  /** What went wrong where the probe could not be made. */
+  readonly cause: unknown;
+}
+
+/** Options of a probe loop. */
+export interface ProbeLoopOptions {
+  /** The balancer that is told. */
+  readonly balancer: HealthSink;
+  /** How a pod is asked: `httpProbe`, `tcpProbe` or your own. */
+  readonly probe: Probe;
+  /** Time from one round to the next, in ms. Default 5000. */
+  readonly intervalMs?: number;
+  /** After which a pod that has not answered counts as failed, in ms. Default 1000. */
+  readonly timeoutMs?: number;
+  /** Failures in a row after which a healthy pod is unhealthy. Default 3. */
+  readonly failureThreshold?: number;
+  /** Successes in a row after which an unhealthy pod is healthy. Default 2. */
+  readonly successThreshold?: number;
+}
+
+/** Asks every pod of a balancer at an interval and reports what it finds. Starts with `start`, stops with `close`. */
+export class ProbeLoop implements Disposable {
+  readonly #balancer: HealthSink;
+  readonly #probe: Probe;
+  readonly #intervalMs: number;
+  readonly #timeoutMs: number;
+  readonly #failureThreshold: number;
+  readonly #successThreshold: number;
+  /** Answers in a row that contradict what the balancer holds. */
+  readonly #contradictions = new Map<PodId, number>();
+  readonly #listeners = new Set<(result: ProbeResult) => void>();
+  #stop: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws RangeError for a bad option. */
+  constructor(options: ProbeLoopOptions) {
+    const { intervalMs = 5000, timeoutMs = 1000, failureThreshold = 3, successThreshold = 2 } = options;
+    requireWhole("intervalMs", intervalMs);
+    requireWhole("timeoutMs", timeoutMs);
+    requireWhole("failureThreshold", failureThreshold);
+    requireWhole("successThreshold", successThreshold);
+    this.#balancer = options.balancer;
+    this.#probe = options.probe;
+    this.#intervalMs = intervalMs;
+    this.#timeoutMs = timeoutMs;
+    this.#failureThreshold = failureThreshold;
+    this.#successThreshold = successThreshold;
+  }
+
+  /** Begins with a round at once. A second call does nothing. */
+  start(): this {
+    if (this.#stop !== undefined) return this;
+    this.#stop = new AbortController();
+    void this.#run(this.#stop.signal);
+    return this;
+  }
+
+  /** Hears of each answer, until disposed of. */
+  onResult(listener: (result: ProbeResult) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Asks every pod once, all at the same time. `start` does this at the interval. */
+  async round(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const { pods } = this.#balancer.stats();
+    const present = new Set(pods.map(({ podId }) => podId));
+    for (const podId of this.#contradictions.keys()) if (!present.has(podId)) this.#contradictions.delete(podId);
+    await Promise.all(pods.map(({ podId, healthy }) => this.#ask(podId, healthy, signal)));
+  }
+
+  /** Stops asking. A second call does nothing. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#stop?.abort();
+    this.#stop = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    await this.round(signal);
+    if (signal.aborted) return;
+    this.#timer = setTimeout(() => void this.#run(signal), this.#intervalMs);
+    this.#timer.unref();
+  }
+
+  async #ask(podId: PodId, believed: boolean, signal: AbortSignal): Promise<void> {
+    let healthy = false;
+    let cause: unknown;
+    try {
+      healthy = await this.#probe(podId, AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]));
+    } catch (error) {
+      cause = error;
+    }
+    if (signal.aborted) return;
+    this.#weigh(podId, believed, healthy);
+    for (const listener of this.#listeners) listener({ podId, healthy, cause });
+  }
+
+  #weigh(podId: PodId, believed: boolean, healthy: boolean): void {
+    if (healthy === believed) {
+      this.#contradictions.delete(podId);
+      return;
+    }
+    const inARow = (this.#contradictions.get(podId) ?? 0) + 1;
+    const threshold = healthy ? this.#successThreshold : this.#failureThreshold;
+    if (inARow < threshold) {
+      this.#contradictions.set(podId, inARow);
+      return;
+    }
+    this.#contradictions.delete(podId);
+    this.#balancer.setHealth(podId, healthy);
+  }
+}
+
+const requireWhole = (name: string, value: number): void => {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new RangeError(`${name} must be a whole number >= 1, got ${String(value)}`);
+};

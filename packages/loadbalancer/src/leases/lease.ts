@@ -1,0 +1,83 @@
+import type { Pod } from "../membership/pod.ts";
+import type { Lease, Link, Outcome, PodId } from "../types.ts";
+
+const CLOSED = -1;
+
+/** Where leases are closed. */
+export interface LeaseDesk {
+  /** `outcome` is `undefined` where the request was given up. */
+  close(lease: PodLease, pod: Pod, period: number, startTick: number, outcome: Outcome | undefined): void;
+}
+
+/**
+ * One open request. A fresh object per pick and not a pooled one, so that a late second `done` can never close another's
+ * lease; four small fields, 56 bytes.
+ */
+export class PodLease implements Lease {
+  readonly #desk: LeaseDesk;
+  readonly #pod: Pod;
+  readonly #startTick: number;
+  #period: number;
+
+  constructor(desk: LeaseDesk, pod: Pod, period: number, startTick: number) {
+    this.#desk = desk;
+    this.#pod = pod;
+    this.#period = period;
+    this.#startTick = startTick;
+  }
+
+  get podId(): PodId {
+    return this.#pod.podId;
+  }
+
+  done(outcome?: Outcome): void {
+    const period = this.#period;
+    if (period === CLOSED) return;
+    this.#period = CLOSED;
+    this.#desk.close(this, this.#pod, period, this.#startTick, outcome);
+  }
+}
+
+/** A lease that ends by itself when the request's signal aborts, without a word about the pod. */
+export class AbortableLease extends PodLease {
+  readonly #signal: AbortSignal;
+  readonly #onAbort = (): void => super.done();
+
+  constructor(desk: LeaseDesk, pod: Pod, period: number, startTick: number, signal: AbortSignal) {
+    super(desk, pod, period, startTick);
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  override done(outcome?: Outcome): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+    super.done(outcome);
+  }
+}
+
+/** Where links are released. */
+export interface LinkDesk {
+  release(pod: Pod): void;
+}
+
+/** One open session. */
+export class PodLink implements Link {
+  readonly #desk: LinkDesk;
+  readonly #pod: Pod;
+  #open = true;
+
+  constructor(desk: LinkDesk, pod: Pod) {
+    this.#desk = desk;
+    this.#pod = pod;
+  }
+
+  get podId(): PodId {
+    return this.#pod.podId;
+  }
+
+  release(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#desk.release(this.#pod);
+  }
+}

@@ -1,0 +1,128 @@
+import type { Strategy } from "../strategies/strategy.ts";
+import type { LoadReport, PodId } from "../types.ts";
+import { Pod } from "./pod.ts";
+
+/** Below which share of fit pods health is no longer believed, and what then. */
+export interface PanicRule {
+  readonly panicRatio: number;
+  readonly panic: "all" | "none";
+}
+
+/** Who is there, and who may be chosen: the one place that tells strategies about joining and leaving. */
+export class Fleet {
+  readonly #pods = new Map<PodId, Pod>();
+  readonly #leaving = new Map<PodId, Pod>();
+  readonly #freeSlots: number[] = [];
+  readonly #strategies: Strategy[] = [];
+  readonly #rule: PanicRule;
+  #slots = 0;
+  #willing = 0;
+  #fit = 0;
+  #panicking = false;
+
+  constructor(rule: PanicRule) {
+    this.#rule = rule;
+  }
+
+  get size(): number {
+    return this.#pods.size;
+  }
+
+  /** Pods that take work if health allows it. */
+  get willing(): number {
+    return this.#willing;
+  }
+
+  /** Those of them that are healthy and not ejected. */
+  get fit(): number {
+    return this.#fit;
+  }
+
+  get panicking(): boolean {
+    return this.#panicking;
+  }
+
+  get(podId: PodId): Pod | undefined {
+    return this.#pods.get(podId);
+  }
+
+  /** Members first, then those that have left with work still open. */
+  *pods(): Generator<Pod> {
+    yield* this.#pods.values();
+    yield* this.#leaving.values();
+  }
+
+  members(): IterableIterator<Pod> {
+    return this.#pods.values();
+  }
+
+  /** A strategy that hears of all pods from now on. */
+  attach(strategy: Strategy): void {
+    this.#strategies.push(strategy);
+    for (const pod of this.#pods.values()) if (pod.joined) strategy.join(pod);
+  }
+
+  /** A new pod, which becomes a member by its first `change`; one that left with work still open comes back as itself, so that its counts stay true. */
+  enrol(podId: PodId): Pod {
+    const pod = this.#leaving.get(podId) ?? new Pod(podId);
+    this.#leaving.delete(podId);
+    pod.slot = this.#freeSlots.pop() ?? this.#slots++;
+    this.#pods.set(podId, pod);
+    return pod;
+  }
+
+  /** Takes the pod out. It is remembered until its open leases and links have ended. */
+  dismiss(pod: Pod): void {
+    this.#pods.delete(pod.podId);
+    this.#leaving.set(pod.podId, pod);
+    this.change(pod, () => {
+      pod.member = false;
+    });
+    this.#freeSlots.push(pod.slot);
+  }
+
+  /** Drops a pod that has left. */
+  forget(pod: Pod): void {
+    this.#leaving.delete(pod.podId);
+  }
+
+  /** Applies a change to a pod's state and draws the consequences: counts, panic, joining and leaving. */
+  change(pod: Pod, apply: (pod: Pod) => void): void {
+    this.#count(pod, -1);
+    apply(pod);
+    this.#count(pod, 1);
+    const few = this.#willing > 0 && this.#fit < this.#willing * this.#rule.panicRatio;
+    this.refresh(pod);
+    if (few === this.#panicking) return;
+    this.#panicking = few;
+    for (const each of this.#pods.values()) this.refresh(each);
+  }
+
+  reweigh(pod: Pod, weight: number): void {
+    if (weight === pod.weight) return;
+    pod.weight = weight;
+    if (pod.joined) for (const strategy of this.#strategies) strategy.reweighed?.(pod);
+  }
+
+  report(pod: Pod, report: LoadReport): void {
+    for (const strategy of this.#strategies) strategy.reported?.(pod, report);
+  }
+
+  /** Tells the strategies where the pod's standing differs from what they were told. */
+  refresh(pod: Pod): void {
+    const trusted = this.#panicking ? this.#rule.panic === "all" : pod.fit;
+    const joined = pod.willing && trusted && !pod.full;
+    if (joined === pod.joined) return;
+    pod.joined = joined;
+    for (const strategy of this.#strategies) {
+      if (joined) strategy.join(pod);
+      else strategy.leave(pod);
+    }
+  }
+
+  #count(pod: Pod, sign: 1 | -1): void {
+    if (!pod.willing) return;
+    this.#willing += sign;
+    if (pod.fit) this.#fit += sign;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Candidate } from "../strategies/strategy.ts";
+import type { PodId, RoutingState } from "../types.ts";
+
+/** No limit, as a small integer: a comparison with Infinity would load a boxed double. */
+export const UNLIMITED = 0x3fff_ffff;
+
+/** Why a pod was taken out, and for how long. */
+export interface Ejection {
+  readonly reason: string;
+  untilMs: number;
+  /** `out` until its time has come, `offered` for one trial request, `tried` while that is under way. */
+  phase: "out" | "offered" | "tried";
+}
+
+/** All that a balancer knows of one pod. The balancer writes, strategies read it as a `Candidate`. */
+export class Pod implements Candidate {
+  // The fields that every pick touches come first, to lie in one cache line.
+  inFlight = 0;
+  weight = 1;
+  sessions = 0;
+  maxConnections: number = UNLIMITED;
+  /** Leases opened since the last sweep and still open. */
+  young = 0;
+  succeeded = 0;
+  errorsInRow = 0;
+  ejection: Ejection | undefined = undefined;
+  readonly podId: PodId;
+  slot = -1;
+  member = false;
+  /** Whether strategies may choose it now. */
+  joined = false;
+  healthy = true;
+  full = false;
+  state: RoutingState = "ready";
+  configuredWeight = 1;
+  failed = 0;
+  abandoned = 0;
+  aborted = 0;
+  latencyCount = 0;
+  latencySumMs = 0;
+  ejections = 0;
+  /** Ejections without a good spell between them; the back-off doubles with it. */
+  ejectionsInRow = 0;
+  returnedAtMs: number = Number.NEGATIVE_INFINITY;
+
+  constructor(podId: PodId) {
+    this.podId = podId;
+  }
+
+  get connections(): number {
+    return this.inFlight + this.sessions;
+  }
+
+  /** Takes work as far as its owner is concerned; health is another matter. */
+  get willing(): boolean {
+    return this.member && this.state === "ready" && this.configuredWeight > 0;
+  }
+
+  /** Fit for work as far as probes and answers tell. */
+  get fit(): boolean {
+    return this.healthy && (this.ejection === undefined || this.ejection.phase === "offered");
+  }
+}

@@ -1,0 +1,73 @@
+import type { Draw } from "../random.ts";
+import type { Key, LoadReport, PodId } from "../types.ts";
+
+/** What a strategy sees of a pod: live, read-only. */
+export interface Candidate {
+  readonly podId: PodId;
+  /** A small integer, unique in its balancer and used again after the pod has left: an index into arrays. */
+  readonly slot: number;
+  /** Weight > 0 of now: smaller than the configured one while a joined pod warms up. */
+  readonly weight: number;
+  /** Open leases. */
+  readonly inFlight: number;
+  /** Open links. */
+  readonly sessions: number;
+  /** False once the pod has left the fleet for good; true while it is only ejected, full or draining. */
+  readonly member: boolean;
+}
+
+/** How one request ended. The object is used again: read it, do not keep it. `NaN` where nobody knows. */
+export interface Sample {
+  readonly ok: boolean;
+  readonly latencyMs: number;
+  readonly load: number;
+}
+
+/** What a strategy is built with. */
+export interface StrategyEnvironment {
+  readonly draw: Draw;
+  /** The time in ms, read once per call of the balancer. Exact for strategies that are `timed`, else up to 64 picks old. */
+  readonly time: { readonly nowMs: number };
+}
+
+/** One pod that the last choice looked at. Smaller cost is better. */
+export interface ConsideredPod {
+  readonly podId: PodId;
+  readonly cost: number;
+}
+
+/** Why a strategy chose what it chose last. */
+export interface StrategyReason {
+  readonly reason: string;
+  readonly considered: readonly ConsideredPod[];
+}
+
+/**
+ * How work is spread. The balancer says which pods may be chosen now (`join`, `leave`: health, ejection, limits and draining
+ * are its business) and asks with `select`; everything else is optional. All calls are synchronous.
+ */
+export interface Strategy {
+  /** The pod may be chosen from now on. */
+  join(pod: Candidate): void;
+  /** The pod must not be chosen any more. */
+  leave(pod: Candidate): void;
+  /** A joined pod, or `undefined` where none has joined. Hot: allocate nothing. */
+  select(key: Key | undefined): Candidate | undefined;
+  /** Whether it wants the clock read for every pick and latencies measured (about 25 ns). Default false. */
+  readonly timed?: boolean;
+  /** Whether it chooses by key; then it also places links that come with a key. Default false. */
+  readonly keyed?: boolean;
+  /** A lease of the pod was opened; `inFlight` counts it. */
+  started?(pod: Candidate): void;
+  /** A lease of the pod was closed; `sample` is `undefined` where it ended without an answer. */
+  finished?(pod: Candidate, sample: Sample | undefined): void;
+  /** The weight of a joined pod has changed. */
+  reweighed?(pod: Candidate): void;
+  /** The pod's heartbeat came in. */
+  reported?(pod: Candidate, report: LoadReport): void;
+  /** Why the last `select` fell where it did. */
+  explain?(): StrategyReason;
+}
+
+/** Builds a strategy. Called once per balancer and name. */
+export type StrategyFactory = (environment: StrategyEnvironment) => Strategy;

@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { LoadBalancer } from "@route/loadbalancer";
+import { httpProbe, type Probe, ProbeLoop, tcpProbe } from "@route/loadbalancer/probes";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+const healthOf = (balancer: LoadBalancer): boolean[] => balancer.stats().pods.map(({ healthy }) => healthy);
+
+describe("probes of a real server", () => {
+  let status = 200;
+  let server: Server;
+  let port = 0;
+
+  beforeEach(async () => {
+    status = 200;
+    server = createServer((_, response) => {
+      if (status > 0) response.writeHead(status).end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    port = (server.address() as AddressInfo).port;
+  });
+
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const loopOf = (balancer: LoadBalancer, probe: Probe): ProbeLoop =>
+    new ProbeLoop({ balancer, probe, timeoutMs: 200, failureThreshold: 2, successThreshold: 2 });
+
+  it("take an HTTP pod out after the threshold and back after the other", async () => {
+    using balancer = new LoadBalancer();
+    balancer.add(0);
+    using loop = loopOf(balancer, httpProbe({ url: () => `http://127.0.0.1:${port}/` }));
+    const seen: boolean[] = [];
+    for (const next of [200, 503, 503, 200, 200]) {
+      status = next;
+      await loop.round();
+      seen.push(...healthOf(balancer));
+    }
+    expect(seen).toEqual([true, true, false, false, true]);
+  });
+
+  it("count a pod that does not answer in time as failed", async () => {
+    using balancer = new LoadBalancer();
+    balancer.add(0);
+    using loop = loopOf(balancer, httpProbe({ url: () => `http://127.0.0.1:${port}/` }));
+    status = 0;
+    await loop.round();
+    await loop.round();
+    expect(healthOf(balancer)).toEqual([false]);
+  });
+
+  it("are content with a TCP connection", async () => {
+    using balancer = new LoadBalancer();
+    balancer.add(0);
+    using loop = loopOf(balancer, tcpProbe({ address: () => ({ host: "127.0.0.1", port }) }));
+    await loop.round();
+    expect(healthOf(balancer)).toEqual([true]);
+    server.close();
+    await once(server, "close");
+    await loop.round();
+    await loop.round();
+    expect(healthOf(balancer)).toEqual([false]);
+  });
+
+  it("run by themselves until closed", async () => {
+    using balancer = new LoadBalancer();
+    balancer.add(0);
+    let asked = 0;
+    using loop = new ProbeLoop({
+      balancer,
+      intervalMs: 1,
+      probe: async () => {
+        asked++;
+        return false;
+      },
+    });
+    const third = new Promise<void>((resolve) => {
+      loop.onResult(({ healthy }) => {
+        if (!healthy && asked === 3) resolve();
+      });
+    });
+    loop.start().start();
+    await third;
+    loop.close();
+    loop.close();
+    expect(healthOf(balancer)).toEqual([false]);
+  });
+});
