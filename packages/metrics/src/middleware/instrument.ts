@@ -1,0 +1,42 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+
+/** Where the requests of a server are recorded; a monitor is one, so is what `monitor.labels()` gives. */
+export interface RequestSink {
+  recordRequest(durationMs: number, success: boolean): void;
+}
+
+/** What {@link instrumentServer} can be told. */
+export interface InstrumentOptions {
+  /** Whether an answer counts as success. Default: a status below 500 that was sent to its end. */
+  readonly isSuccess?: (response: ServerResponse) => boolean;
+  /** Requests that are not to be recorded, e.g. scrapes and probes. Default: none. */
+  readonly ignore?: (request: IncomingMessage) => boolean;
+}
+
+const startedMs = Symbol("startedMs");
+type TimedResponse = ServerResponse & { [startedMs]?: number };
+
+const defaultIsSuccess = (response: ServerResponse): boolean => response.statusCode < 500 && response.writableFinished;
+
+/** Records every request of `server` until it is disposed of: one listener per answer, no closure. */
+export const instrumentServer = (
+  server: Pick<Server, "prependListener" | "off">,
+  sink: RequestSink,
+  options: InstrumentOptions = {},
+): Disposable => {
+  const { isSuccess = defaultIsSuccess, ignore } = options;
+
+  function onClose(this: ServerResponse): void {
+    const durationMs = performance.now() - (this as TimedResponse)[startedMs]!;
+    sink.recordRequest(durationMs, isSuccess(this));
+  }
+  const onRequest = (request: IncomingMessage, response: TimedResponse): void => {
+    if (ignore?.(request)) return;
+    response[startedMs] = performance.now();
+    response.on("close", onClose);
+  };
+
+  // First, so that the handlers' own synchronous work is measured.
+  server.prependListener("request", onRequest);
+  return { [Symbol.dispose]: () => void server.off("request", onRequest) };
+};

@@ -1,0 +1,48 @@
+/** The place of one series: `width` numbers of `values`, from `offset`. */
+export class Slot {
+  values: Float64Array;
+  offset: number;
+
+  constructor(values: Float64Array, offset: number) {
+    this.values = values;
+    this.offset = offset;
+  }
+}
+
+/**
+ * Numbers of a family's series in typed arrays that grow by whole pages, so that a handle's place never moves.
+ * Pages double up to 4,096 series: a family of one costs one series, not a page.
+ */
+export class SlotPages {
+  readonly width: number;
+  readonly #free: Slot[] = [];
+  #page: Float64Array;
+  #next = 0;
+
+  constructor(width: number) {
+    this.width = width;
+    this.#page = new Float64Array(width);
+  }
+
+  allocate(): Slot {
+    const reused = this.#free.pop();
+    if (reused) return reused;
+    if (this.#next === this.#page.length) {
+      const series = Math.min(2 * (this.#page.length / this.width), 4096);
+      this.#page = new Float64Array(series * this.width);
+      this.#next = 0;
+    }
+    const slot = new Slot(this.#page, this.#next);
+    this.#next += this.width;
+    return slot;
+  }
+
+  /** Takes the numbers back. The slot itself lives on for handles that are still held, on numbers of its own. */
+  release(slot: Slot): void {
+    this.#free.push(new Slot(slot.values, slot.offset));
+    const detached = slot.values.slice(slot.offset, slot.offset + this.width);
+    slot.values.fill(0, slot.offset, slot.offset + this.width);
+    slot.values = detached;
+    slot.offset = 0;
+  }
+}
