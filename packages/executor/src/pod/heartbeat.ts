@@ -83,7 +83,7 @@ export class Heartbeat {
     onRenewed(result.recreated);
   }
 
-  /** Ends the lease in the store, so that nobody waits for its end, and stops for good. */
+  /** Ends the lease in the store, so that nobody waits for its end, and stops for good. Never rejects. */
   async release(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#beatTimer);
@@ -91,7 +91,12 @@ export class Heartbeat {
     const owner = this.#owner;
     this.#owner = undefined;
     this.#options.lease.end();
-    if (owner) await this.#options.scope.releasePod(owner);
+    if (!owner) return;
+    try {
+      await this.#options.scope.releasePod(owner);
+    } catch (error) {
+      this.#options.log.warn(`pod ${owner.pod} could not release its lease, which will end by itself`, error);
+    }
   }
 
   #granted(sentMs: number): void {

@@ -121,6 +121,10 @@ export class MemoryStore implements StatefulStore {
     this.#closed = true;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   #pods({ namespace, service }: ServiceName): MemoryPods {
     this.#assertOpen();
     const key = `${namespace}:${service}`;

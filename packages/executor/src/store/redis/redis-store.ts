@@ -153,6 +153,10 @@ export class RedisStore implements StatefulStore {
     await Promise.all([disconnect(this.#links, this.#timeoutMs), disconnect(this.#leases, this.#timeoutMs)]);
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   async #renewLink(service: ServiceName, owner: Owner, held: HeldLink, reassert: boolean): Promise<LinkRenewal> {
     const args = [...linkArgs({ ...service, uid: held.uid }), `${owner.pod}`, `${owner.incarnation}`, `${held.fence}`];
     args.push(lifetimeText(held.lifetime), held.origin, reassert ? "1" : "0");
