@@ -120,7 +120,7 @@ describe("as text", () => {
         [high] Crowded: connectionCount reached 12, 1970-01-01T00:16:41.000Z to 1970-01-01T00:16:42.000Z (no more data)
 
       Suggestions
-        1. Review what changed in this figure and whether its threshold is right (for Busy; impact: Medium - the service runs outside the range set for it; effort: Medium - investigation)
+        1. Review what changed in this figure and whether its threshold is right (Busy: 0.75 above 0.5; impact: Medium - the service runs outside the range set for it; effort: Medium - investigation)
 
       Too little data
         Crowded: 0 of 1 samples of connectionCount in 1 s

@@ -1,5 +1,6 @@
 import { AnalysisError } from "../errors.ts";
 import type { Collector, Log } from "../ports.ts";
+import { oneLine } from "../text.ts";
 import type { PerformanceMetrics } from "../types.ts";
 import { checkMethods, checkText } from "../validate.ts";
 import { withinTime } from "./within-time.ts";
@@ -21,7 +22,7 @@ interface Entry {
   error: AnalysisError | undefined;
 }
 
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const reason = (cause: unknown): string => oneLine(cause instanceof Error ? cause.message : String(cause));
 
 /** The collectors of an analyzer. They run side by side; one that fails or hangs costs the others nothing. */
 export class Collectors {

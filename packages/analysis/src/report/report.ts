@@ -72,7 +72,7 @@ const present = <Key extends string>(key: Key, value: number | undefined): { [K 
 
 /** The means of the history. */
 export const statisticsOf = (history: History): ReportStatistics => {
-  const mean = (metric: MetricName): number | undefined => history.mean(metric, Number.NEGATIVE_INFINITY)?.value;
+  const mean = (metric: MetricName): number | undefined => history.mean(metric, 0, Number.POSITIVE_INFINITY)?.value;
   return {
     ...present("average_response_time", mean("responseTimeMs")),
     ...present("average_error_rate", mean("errorRate")),

@@ -1,8 +1,7 @@
+import { inSeconds, rounded } from "../text.ts";
 import type { PerformanceIssue } from "../types.ts";
 import type { CompleteRule } from "./rule.ts";
 import type { FiringState } from "./rule-state.ts";
-
-const fourDigits = (value: number): string => `${Number(value.toPrecision(4))}`;
 
 /** The incident of a firing rule. */
 export const firingIssue = (rule: CompleteRule, state: FiringState): PerformanceIssue => {
@@ -14,8 +13,8 @@ export const firingIssue = (rule: CompleteRule, state: FiringState): Performance
     severity: rule.severity,
     state: "firing",
     message:
-      `${rule.name}: ${metric} averaged ${fourDigits(value)} over ${fourDigits(windowMs / 1000)} s, ` +
-      `${comparison} ${fourDigits(threshold)} (${samples} ${samples === 1 ? "sample" : "samples"})`,
+      `${rule.name}: ${metric} averaged ${rounded(value)} over ${inSeconds(windowMs)}, ` +
+      `${comparison} ${rounded(threshold)} (${samples} ${samples === 1 ? "sample" : "samples"})`,
     sinceMs: state.sinceMs,
     timestampMs: state.firedAtMs,
     evidence: Object.freeze({ metric, comparison, value, threshold, windowMs, samples }),
