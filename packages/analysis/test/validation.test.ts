@@ -92,6 +92,7 @@ const cases: [what: string, act: () => void, message: string, ErrorClass?: Error
   ["per cent", sample({ errorRate: 5 }), "sample.errorRate must be"],
   ["negative rate", sample({ requestRate: -1 }), "sample.requestRate must be a finite number >= 0, got -1"],
   ["endless time", sample({ timestampMs: Number.POSITIVE_INFINITY }), "sample.timestampMs must be a finite number"],
+  ["nanoseconds", sample({ timestampMs: 1.7e18 }), "sample.timestampMs must be a finite number >= -8640000000000000"],
   [
     "unknown format",
     () => void renderReport(setUp().analyzer.report(), "html" as never),

@@ -8,6 +8,9 @@ export type Sample = Readonly<Record<MetricName, number | undefined>> & { readon
 const fields: readonly string[] = [...metricNames, "timestampMs"];
 const labels = Object.fromEntries(metricNames.map((name) => [name, `sample.${name}`])) as Record<MetricName, string>;
 
+/** What a Date can hold. */
+const farthestMs = 8.64e15;
+
 /** A checked copy. Throws a `TypeError` or `RangeError` that names the field. */
 export const toSample = (metrics: PerformanceMetrics, nowMs: number): Sample => {
   checkKeys("sample", metrics, fields);
@@ -16,5 +19,8 @@ export const toSample = (metrics: PerformanceMetrics, nowMs: number): Sample => 
     const value = metrics[name];
     figures[name] = value === undefined ? undefined : checkNumber(labels[name], value, 0, largestValue[name]);
   }
-  return { ...figures, timestampMs: checkNumber("sample.timestampMs", metrics.timestampMs ?? nowMs) };
+  return {
+    ...figures,
+    timestampMs: checkNumber("sample.timestampMs", metrics.timestampMs ?? nowMs, -farthestMs, farthestMs),
+  };
 };

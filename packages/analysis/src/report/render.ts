@@ -6,17 +6,13 @@ import type { PerformanceReport, ReportStatistics } from "./report.ts";
 /** The forms of a report. */
 export type ReportFormat = "text" | "json";
 
-const instant = (timestampMs: number): string => {
-  const date = new Date(timestampMs);
-  // A clock of a test may count from anywhere; a Date reaches 8.64e15 ms.
-  return Number.isNaN(date.getTime()) ? `${timestampMs} ms` : date.toISOString();
-};
+const instant = (timestampMs: number): string => new Date(timestampMs).toISOString();
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 
 const firingLine = ({ severity, message, timestampMs }: PerformanceIssue): string =>
-  `[${severity}] ${message}, firing since ${instant(timestampMs)}`;
+  `[${severity}] ${message}; firing since ${instant(timestampMs)}`;
 
 const resolvedLine = ({
   severity,
@@ -48,8 +44,8 @@ const renderText = (report: PerformanceReport): string => {
       "Suggestions",
       suggestions.map(
         ({ suggestion, rule, evidence, impact, effort }, index) =>
-          `${index + 1}. ${suggestion} (${rule}: ${rounded(evidence.value)} ${evidence.comparison} ` +
-          `${rounded(evidence.threshold)}; impact: ${impact}; effort: ${effort})`,
+          `${index + 1}. ${suggestion} (${rule}: ${evidence.metric} ${rounded(evidence.value)}; ` +
+          `impact: ${impact}; effort: ${effort})`,
       ),
     ),
     ...section(
