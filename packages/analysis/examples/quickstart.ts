@@ -30,6 +30,6 @@ for (let age = 5; age >= 0; age--) {
 }
 
 for (const { severity, message } of analyzer.analyze()) console.log(`${severity}: ${message}`);
-// medium: High Response Time: responseTimeMs averaged 310 over 30 s, above 250 (6 samples)
+// medium: High Response Time: responseTimeMs averaged 310 over 30 s (6 samples); fires above 250
 
 console.log(renderReport(analyzer.report(), "text"));

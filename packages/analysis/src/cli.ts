@@ -4,7 +4,8 @@ import { parseArgs } from "node:util";
 import { linesOf, parseSample } from "./collect/json-lines.ts";
 import { PerformanceAnalyzer } from "./performance-analyzer.ts";
 import { type ReportFormat, renderReport } from "./report/render.ts";
-import { type RuleSeverity, severities } from "./severity.ts";
+import { isAtLeast, type RuleSeverity, severities } from "./severity.ts";
+import { oneLine } from "./text.ts";
 import type { PerformanceRule } from "./types.ts";
 import { checkOneOf } from "./validate.ts";
 
@@ -79,6 +80,10 @@ const run = async ({ file, format, failOn, rulesFile }: Command): Promise<number
     clock: { now: () => newestMs },
     rules: rulesFile === undefined ? undefined : readRules(rulesFile),
   });
+  let failed = false;
+  analyzer.onIssue((issue) => {
+    failed ||= failOn !== "never" && isAtLeast(failOn, issue);
+  });
   const name = file === "-" ? "standard input" : file;
   const input = (file === "-" ? process.stdin : createReadStream(file)).setEncoding("utf8");
   let lineNumber = 0;
@@ -97,7 +102,7 @@ const run = async ({ file, format, failOn, rulesFile }: Command): Promise<number
   }
   if (newestMs === Number.NEGATIVE_INFINITY) throw new Error(`${name}: no samples`);
   process.stdout.write(renderReport(analyzer.report(), format));
-  return failOn !== "never" && analyzer.results(failOn).length > 0 ? 1 : 0;
+  return failed ? 1 : 0;
 };
 
 const main = async (args: readonly string[]): Promise<number> => {
@@ -108,7 +113,7 @@ const main = async (args: readonly string[]): Promise<number> => {
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`route-analyze: ${message.replace(/\p{Cc}+/gu, " ")}\nTry route-analyze --help\n`);
+    process.stderr.write(`route-analyze: ${oneLine(message)}\nTry route-analyze --help\n`);
     return 2;
   }
 };

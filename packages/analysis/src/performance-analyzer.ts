@@ -117,8 +117,9 @@ export class PerformanceAnalyzer {
 
   /** Calls `listener` when an analysis finds that an incident begins (`firing`) or ends (`resolved`). */
   onIssue(listener: (issue: PerformanceIssue) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    const subscriber = (issue: PerformanceIssue): void => listener(issue); // One listener may subscribe twice.
+    this.#listeners.add(subscriber);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(subscriber) };
   }
 
   /** Collects and analyzes every `analysisIntervalMs`; a second call changes nothing. Throws `ANALYZER_CLOSED`. */

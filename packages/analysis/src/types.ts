@@ -68,6 +68,8 @@ export interface Evidence {
   /** Mean over the window; averages over requests are weighted by `requestRate`. */
   readonly value: number;
   readonly threshold: number;
+  /** Until the value has come back to here, the incident goes on. */
+  readonly clearThreshold: number;
   readonly windowMs: number;
   readonly samples: number;
 }

@@ -3,8 +3,12 @@ const shown = (value: unknown): string => {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 };
 
-const violation = (name: string, expectation: string, value: unknown, ErrorClass = RangeError): Error =>
-  new ErrorClass(`${name} must be ${expectation}, got ${shown(value)}`);
+const violation = (
+  name: string,
+  expectation: string,
+  value: unknown,
+  ErrorClass: ErrorConstructor = RangeError,
+): Error => new ErrorClass(`${name} must be ${expectation}, got ${shown(value)}`);
 
 /** A finite number within the bounds, else a `TypeError` or `RangeError` that names it. */
 export const checkNumber = (
@@ -13,10 +17,9 @@ export const checkNumber = (
   min: number = -Number.MAX_VALUE,
   max: number = Number.MAX_VALUE,
 ): number => {
+  if (typeof value === "number" && value >= min && value <= max) return value;
   const bounds = `${min > -Number.MAX_VALUE ? ` >= ${min}` : ""}${max < Number.MAX_VALUE ? ` and <= ${max}` : ""}`;
-  if (typeof value !== "number") throw violation(name, `a number${bounds}`, value, TypeError);
-  if (!(value >= min && value <= max)) throw violation(name, `a finite number${bounds}`, value);
-  return value;
+  throw violation(name, `a finite number${bounds}`, value, typeof value === "number" ? RangeError : TypeError);
 };
 
 /** An integer within the bounds. */

@@ -111,7 +111,13 @@ describe("an incident", () => {
     const { analyzer, feed } = setUp({ rules: [immediate({ clearThreshold: 0.3 })] });
     feed({ cpuUsage: 0.9 }, { cpuUsage: 0.4 }, { cpuUsage: 0.6 }, { cpuUsage: 0.31 });
     expect(analyzer.results()).toMatchObject([
-      { state: "firing", timestampMs: 1_001_000, worstValue: 0.9, evidence: { value: 0.31 } },
+      {
+        state: "firing",
+        message: "Busy: cpuUsage averaged 0.31 over 1 s (1 sample); fires above 0.5, clears at 0.3",
+        timestampMs: 1_001_000,
+        worstValue: 0.9,
+        evidence: { value: 0.31, threshold: 0.5, clearThreshold: 0.3 },
+      },
     ]);
     feed({ cpuUsage: 0.3 }, { cpuUsage: 0.4 });
     expect(analyzer.results()).toMatchObject([
@@ -135,6 +141,17 @@ describe("an incident", () => {
     subscription[Symbol.dispose]();
     feed({ cpuUsage: 1 });
     expect(told).toEqual(story);
+  });
+
+  it("is told to a listener as often as it subscribed", () => {
+    const { analyzer, feed } = setUp({ rules: [immediate()] });
+    const told: string[] = [];
+    const listener = ({ state }: PerformanceIssue): void => void told.push(state);
+    const [first] = [analyzer.onIssue(listener), analyzer.onIssue(listener)];
+    feed({ cpuUsage: 1 });
+    first[Symbol.dispose]();
+    feed({ cpuUsage: 0 });
+    expect(told).toEqual(["firing", "firing", "resolved"]);
   });
 
   it("reaches all listeners although one throws", () => {

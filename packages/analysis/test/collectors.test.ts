@@ -69,6 +69,36 @@ describe("collect()", () => {
     expect(signals).toHaveLength(2);
   });
 
+  it("does not ask a collector that is being asked: its sample comes once, and the other round does not fail", async () => {
+    const { analyzer } = setUp();
+    let calls = 0;
+    let answer = (): void => {};
+    analyzer.addCollector({
+      name: "slow",
+      collect: () => {
+        calls++;
+        return new Promise((resolve) => {
+          answer = () => resolve({ errorRate: 0 });
+        });
+      },
+    });
+    const first = analyzer.collect();
+    expect(await analyzer.collect()).toEqual([]);
+    answer();
+    expect(await first).toEqual([]);
+    expect(calls).toBe(1);
+    expect(analyzer.report().statistics.total_metrics_count).toBe(1);
+  });
+
+  it("asks nobody more once a collector has closed the analyzer", async () => {
+    const { analyzer } = setUp();
+    const { signals, collector } = hanging();
+    analyzer.addCollector({ name: "closes", collect: () => void analyzer.close() });
+    analyzer.addCollector(collector);
+    await expect(analyzer.collect()).rejects.toMatchObject({ code: "ANALYZER_CLOSED" });
+    expect(signals).toEqual([]);
+  });
+
   it("logs once per cause, and the count at recovery", async () => {
     const { analyzer, log } = setUp();
     const answers = ["a", "a", "b", undefined, undefined];
@@ -84,7 +114,7 @@ describe("collect()", () => {
     expect(log.lines).toEqual([
       'warn collector "flaky" failed: a',
       'warn collector "flaky" failed: b',
-      'info collector "flaky" works again after 3 failures',
+      'info collector "flaky" works again; failures: 3',
     ]);
     expect(analyzer.report().collectors).toEqual([{ name: "flaky", consecutiveFailures: 0 }]);
   });

@@ -113,14 +113,14 @@ describe("as text", () => {
       Issues: 0 critical, 0 high, 0 medium, 1 low
 
       Issues
-        [low] Busy: cpuUsage averaged 0.75 over 1 s, above 0.5 (1 sample), firing since 1970-01-01T00:16:42.000Z
+        [low] Busy: cpuUsage averaged 0.75 over 1 s (1 sample); fires above 0.5; firing since 1970-01-01T00:16:42.000Z
 
       Resolved
         [critical] Idle: cpuUsage reached 0.1, 1970-01-01T00:16:41.000Z to 1970-01-01T00:16:42.000Z (cleared)
         [high] Crowded: connectionCount reached 12, 1970-01-01T00:16:41.000Z to 1970-01-01T00:16:42.000Z (no more data)
 
       Suggestions
-        1. Review what changed in this figure and whether its threshold is right (for Busy; impact: Medium - the service runs outside the range set for it; effort: Medium - investigation)
+        1. Review what changed in this figure and whether its threshold is right (Busy: cpuUsage 0.75; impact: Medium - the service runs outside the range set for it; effort: Medium - investigation)
 
       Too little data
         Crowded: 0 of 1 samples of connectionCount in 1 s
@@ -151,12 +151,5 @@ describe("as text", () => {
         analysis_period: 0 s
       "
     `);
-  });
-
-  it("takes times that no calendar has", () => {
-    const { analyzer, clock, feed } = setUp({ rules: [immediate()] });
-    clock.advance(1e16);
-    feed({ cpuUsage: 1 });
-    expect(renderReport(analyzer.report())).toMatch(/^Performance report, 1\d+ ms\n/);
   });
 });

@@ -20,7 +20,7 @@ const cases: [what: string, act: () => void, message: string, ErrorClass?: Error
   [
     "text for a number",
     analyzerWith({ maxResults: "9" }),
-    'maxResults must be a number >= 1 and <= 1000000, got "9"',
+    'maxResults must be a finite number >= 1 and <= 1000000, got "9"',
     TypeError,
   ],
   [
@@ -80,13 +80,19 @@ const cases: [what: string, act: () => void, message: string, ErrorClass?: Error
   ],
   ["sample of another kind", sample([]), "sample must be an object, got an array", TypeError],
   ["misspelt figure", sample({ responseTime: 5 }), 'sample has no field "responseTime"; known: requestRate', TypeError],
-  ["figure of text", sample({ cpuUsage: "1" }), 'sample.cpuUsage must be a number >= 0 and <= 1, got "1"', TypeError],
+  [
+    "figure of text",
+    sample({ cpuUsage: "1" }),
+    'sample.cpuUsage must be a finite number >= 0 and <= 1, got "1"',
+    TypeError,
+  ],
   ["figure null", sample({ cpuUsage: null }), "got null", TypeError],
   ["figure object", sample({ cpuUsage: {} }), "got an object", TypeError],
   ["0/0", sample({ cacheHitRate: Number.NaN }), "sample.cacheHitRate must be a finite number >= 0 and <= 1, got NaN"],
   ["per cent", sample({ errorRate: 5 }), "sample.errorRate must be"],
   ["negative rate", sample({ requestRate: -1 }), "sample.requestRate must be a finite number >= 0, got -1"],
   ["endless time", sample({ timestampMs: Number.POSITIVE_INFINITY }), "sample.timestampMs must be a finite number"],
+  ["nanoseconds", sample({ timestampMs: 1.7e18 }), "sample.timestampMs must be a finite number >= -8640000000000000"],
   [
     "unknown format",
     () => void renderReport(setUp().analyzer.report(), "html" as never),

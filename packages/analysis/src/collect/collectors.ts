@@ -1,5 +1,6 @@
 import { AnalysisError } from "../errors.ts";
 import type { Collector, Log } from "../ports.ts";
+import { oneLine } from "../text.ts";
 import type { PerformanceMetrics } from "../types.ts";
 import { checkMethods, checkText } from "../validate.ts";
 import { withinTime } from "./within-time.ts";
@@ -15,13 +16,22 @@ export interface CollectorStatus {
 
 interface Entry {
   readonly collector: Collector;
-  /** The call that has not settled, perhaps because it ignores its signal. A second one is not started beside it. */
-  running: boolean;
+  /** A call may ignore its signal and go on after it was given up. Until it settles, no second one is started beside it. */
+  call: "none" | "open" | "given-up";
   consecutiveFailures: number;
   error: AnalysisError | undefined;
 }
 
-const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+const reason = (cause: unknown): string => oneLine(cause instanceof Error ? cause.message : String(cause));
+
+const callOf = async (entry: Entry, signal: AbortSignal): Promise<PerformanceMetrics | undefined> => {
+  entry.call = "open";
+  try {
+    return await entry.collector.collect(signal);
+  } finally {
+    entry.call = "none";
+  }
+};
 
 /** The collectors of an analyzer. They run side by side; one that fails or hangs costs the others nothing. */
 export class Collectors {
@@ -38,7 +48,7 @@ export class Collectors {
     const name = checkText("collector.name", collector.name);
     checkMethods(`collector "${name}"`, collector, ["collect"]);
     if (this.#entries.has(name)) throw new AnalysisError("COLLECTOR_EXISTS", `collector "${name}" already exists`);
-    this.#entries.set(name, { collector, running: false, consecutiveFailures: 0, error: undefined });
+    this.#entries.set(name, { collector, call: "none", consecutiveFailures: 0, error: undefined });
   }
 
   get names(): readonly string[] {
@@ -63,7 +73,9 @@ export class Collectors {
   }
 
   async #collectOne(entry: Entry, accept: (metrics: PerformanceMetrics) => void, signal: AbortSignal): Promise<void> {
+    if (entry.call === "open") return; // Its sample comes with the round that asked for it.
     try {
+      signal.throwIfAborted();
       const metrics = await this.#ask(entry, signal);
       if (metrics !== undefined) accept(metrics);
       this.#recover(entry);
@@ -74,7 +86,7 @@ export class Collectors {
 
   #recover(entry: Entry): void {
     if (entry.error === undefined) return;
-    this.#log.info(`collector "${entry.collector.name}" works again after ${entry.consecutiveFailures} failures`);
+    this.#log.info(`collector "${entry.collector.name}" works again; failures: ${entry.consecutiveFailures}`);
     entry.consecutiveFailures = 0;
     entry.error = undefined;
   }
@@ -92,19 +104,15 @@ export class Collectors {
     if (entry.error.message !== before) this.#log.warn(entry.error.message);
   }
 
-  #ask(entry: Entry, signal: AbortSignal): Promise<PerformanceMetrics | undefined> {
+  async #ask(entry: Entry, signal: AbortSignal): Promise<PerformanceMetrics | undefined> {
     const { name } = entry.collector;
     const late = (): AnalysisError =>
       new AnalysisError("COLLECTOR_TIMEOUT", `collector "${name}" did not answer within ${this.#timeoutMs} ms`);
-    if (entry.running) return Promise.reject(late());
-    const call = async (aborted: AbortSignal): Promise<PerformanceMetrics | undefined> => {
-      entry.running = true;
-      try {
-        return await entry.collector.collect(aborted);
-      } finally {
-        entry.running = false;
-      }
-    };
-    return withinTime(call, this.#timeoutMs, late, signal);
+    if (entry.call === "given-up") throw late();
+    try {
+      return await withinTime((aborted) => callOf(entry, aborted), this.#timeoutMs, late, signal);
+    } finally {
+      if (entry.call === "open") entry.call = "given-up";
+    }
   }
 }

@@ -32,21 +32,24 @@ export class History {
 
   /** From the oldest to the newest timestamp, in milliseconds; 0 with fewer than two samples. */
   get periodMs(): number {
-    let oldest = Number.POSITIVE_INFINITY;
-    let newest = Number.NEGATIVE_INFINITY;
+    let oldestMs = Number.POSITIVE_INFINITY;
+    let newestMs = Number.NEGATIVE_INFINITY;
     for (const { timestampMs } of this.#samples) {
-      oldest = Math.min(oldest, timestampMs);
-      newest = Math.max(newest, timestampMs);
+      oldestMs = Math.min(oldestMs, timestampMs);
+      newestMs = Math.max(newestMs, timestampMs);
     }
-    return Math.max(0, newest - oldest);
+    return Math.max(0, newestMs - oldestMs);
   }
 
   /**
-   * The mean of a metric over the samples younger than `sinceMs`, weighted by traffic where it is an average over requests.
+   * The mean of a metric over the samples less than `windowMs` from `nowMs`, weighted by traffic where it is an average over
+   * requests. The window reaches ahead as far as back: clocks differ a little, yet after one was set back, the samples
+   * from before must not count until it has caught up.
+   *
    * A sample without traffic says nothing about requests; one that does not tell its traffic counts as one of mean traffic.
    * O(samples), without allocation but the result.
    */
-  mean(metric: MetricName, sinceMs: number): Figure | undefined {
+  mean(metric: MetricName, nowMs: number, windowMs: number): Figure | undefined {
     const byTraffic = perRequest.has(metric);
     let weighed = 0;
     let weight = 0;
@@ -55,7 +58,7 @@ export class History {
     let plainMean = 0;
     for (const sample of this.#samples) {
       const value = sample[metric];
-      if (value === undefined || sample.timestampMs <= sinceMs) continue;
+      if (value === undefined || Math.abs(nowMs - sample.timestampMs) >= windowMs) continue;
       const traffic = byTraffic ? sample.requestRate : undefined;
       // Steps instead of sums: the mean of equal values is exactly that value, so equality with a threshold stays equality.
       if (traffic === undefined) {

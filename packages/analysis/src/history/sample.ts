@@ -6,6 +6,10 @@ import { checkKeys, checkNumber } from "../validate.ts";
 export type Sample = Readonly<Record<MetricName, number | undefined>> & { readonly timestampMs: number };
 
 const fields: readonly string[] = [...metricNames, "timestampMs"];
+const labels = Object.fromEntries(metricNames.map((name) => [name, `sample.${name}`])) as Record<MetricName, string>;
+
+/** What a Date can hold. */
+const farthestMs = 8.64e15;
 
 /** A checked copy. Throws a `TypeError` or `RangeError` that names the field. */
 export const toSample = (metrics: PerformanceMetrics, nowMs: number): Sample => {
@@ -13,7 +17,10 @@ export const toSample = (metrics: PerformanceMetrics, nowMs: number): Sample => 
   const figures = {} as Record<MetricName, number | undefined>;
   for (const name of metricNames) {
     const value = metrics[name];
-    figures[name] = value === undefined ? undefined : checkNumber(`sample.${name}`, value, 0, largestValue[name]);
+    figures[name] = value === undefined ? undefined : checkNumber(labels[name], value, 0, largestValue[name]);
   }
-  return { ...figures, timestampMs: checkNumber("sample.timestampMs", metrics.timestampMs ?? nowMs) };
+  return {
+    ...figures,
+    timestampMs: checkNumber("sample.timestampMs", metrics.timestampMs ?? nowMs, -farthestMs, farthestMs),
+  };
 };

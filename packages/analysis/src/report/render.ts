@@ -1,3 +1,4 @@
+import { inSeconds, rounded } from "../text.ts";
 import type { PerformanceIssue } from "../types.ts";
 import { checkOneOf } from "../validate.ts";
 import type { PerformanceReport, ReportStatistics } from "./report.ts";
@@ -5,22 +6,13 @@ import type { PerformanceReport, ReportStatistics } from "./report.ts";
 /** The forms of a report. */
 export type ReportFormat = "text" | "json";
 
-const instant = (timestampMs: number): string => {
-  const date = new Date(timestampMs);
-  // A clock of a test may count from anywhere; a Date reaches 8.64e15 ms.
-  return Number.isNaN(date.getTime()) ? `${timestampMs} ms` : date.toISOString();
-};
-
-const seconds = (ms: number): string => `${Number((ms / 1000).toPrecision(4))} s`;
-
-/** Messages of foreign errors may hold line breaks or terminal escapes. */
-const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, " ");
+const instant = (timestampMs: number): string => new Date(timestampMs).toISOString();
 
 const section = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${oneLine(line)}`)];
+  lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
 
 const firingLine = ({ severity, message, timestampMs }: PerformanceIssue): string =>
-  `[${severity}] ${message}, firing since ${instant(timestampMs)}`;
+  `[${severity}] ${message}; firing since ${instant(timestampMs)}`;
 
 const resolvedLine = ({
   severity,
@@ -31,13 +23,13 @@ const resolvedLine = ({
   worstValue,
   evidence,
 }: PerformanceIssue) =>
-  `[${severity}] ${rule}: ${evidence.metric} reached ${Number(worstValue.toPrecision(4))}, ` +
+  `[${severity}] ${rule}: ${evidence.metric} reached ${rounded(worstValue)}, ` +
   `${instant(timestampMs)} to ${instant(resolvedAtMs!)} (${resolvedBy === "no-data" ? "no more data" : "cleared"})`;
 
 const statisticLines = (statistics: ReportStatistics): string[] =>
   Object.entries(statistics).map(([name, value]: [string, number]) => {
-    if (name === "analysis_period") return `${name}: ${seconds(value)}`;
-    return `${name}: ${Number(value.toPrecision(4))}${name === "average_response_time" ? " ms" : ""}`;
+    if (name === "analysis_period") return `${name}: ${inSeconds(value)}`;
+    return `${name}: ${rounded(value)}${name === "average_response_time" ? " ms" : ""}`;
   });
 
 const renderText = (report: PerformanceReport): string => {
@@ -45,13 +37,15 @@ const renderText = (report: PerformanceReport): string => {
   const lines = [
     `Performance report, ${instant(report.timestampMs)}`,
     `Issues: ${summary.critical} critical, ${summary.high} high, ${summary.medium} medium, ${summary.low} low`,
+    ...(summary.critical + summary.high > 0 ? ["Critical and high issues need attention at once."] : []),
     ...section("Issues", report.issues.map(firingLine)),
     ...section("Resolved", report.resolved.map(resolvedLine)),
     ...section(
       "Suggestions",
       suggestions.map(
-        ({ suggestion, rule, impact, effort }, index) =>
-          `${index + 1}. ${suggestion} (for ${rule}; impact: ${impact}; effort: ${effort})`,
+        ({ suggestion, rule, evidence, impact, effort }, index) =>
+          `${index + 1}. ${suggestion} (${rule}: ${evidence.metric} ${rounded(evidence.value)}; ` +
+          `impact: ${impact}; effort: ${effort})`,
       ),
     ),
     ...section(
@@ -59,7 +53,7 @@ const renderText = (report: PerformanceReport): string => {
       rules
         .filter(({ state }) => state === "no-data")
         .map(({ name, metric, samples, minSamples, windowMs }) => {
-          return `${name}: ${samples} of ${minSamples} samples of ${metric} in ${seconds(windowMs)}`;
+          return `${name}: ${samples} of ${minSamples} samples of ${metric} in ${inSeconds(windowMs)}`;
         }),
     ),
     ...section(

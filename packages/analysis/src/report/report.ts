@@ -2,12 +2,14 @@ import type { CollectorStatus } from "../collect/collectors.ts";
 import type { History } from "../history/history.ts";
 import type { Judgement } from "../rules/rule-set.ts";
 import { type RuleSeverity, severities } from "../severity.ts";
-import type { MetricName, OptimizationSuggestion, PerformanceIssue } from "../types.ts";
+import type { Comparison, MetricName, OptimizationSuggestion, PerformanceIssue } from "../types.ts";
 
 /** Where one rule stands. */
 export interface RuleStatus {
   readonly name: string;
+  readonly severity: RuleSeverity;
   readonly metric: MetricName;
+  readonly comparison: Comparison;
   readonly threshold: number;
   readonly windowMs: number;
   /** `no-data` while the window holds fewer samples than the rule asks for. */
@@ -57,7 +59,9 @@ export const ruleStatus = ({ rule, observed, state }: Judgement): RuleStatus => 
   const samples = observed?.samples ?? 0;
   return {
     name: rule.name,
+    severity: rule.severity,
     metric: rule.metric,
+    comparison: rule.comparison,
     threshold: rule.threshold,
     windowMs: rule.windowMs,
     state: samples < rule.minSamples ? "no-data" : state.phase,
@@ -72,7 +76,7 @@ const present = <Key extends string>(key: Key, value: number | undefined): { [K 
 
 /** The means of the history. */
 export const statisticsOf = (history: History): ReportStatistics => {
-  const mean = (metric: MetricName): number | undefined => history.mean(metric, Number.NEGATIVE_INFINITY)?.value;
+  const mean = (metric: MetricName): number | undefined => history.mean(metric, 0, Number.POSITIVE_INFINITY)?.value;
   return {
     ...present("average_response_time", mean("responseTimeMs")),
     ...present("average_error_rate", mean("errorRate")),

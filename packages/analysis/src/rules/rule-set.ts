@@ -52,7 +52,7 @@ export class RuleSet {
     const fired: PerformanceIssue[] = [];
     const resolved: PerformanceIssue[] = [];
     for (const rule of this.#rules.values()) {
-      const observed = history.mean(rule.metric, nowMs - rule.windowMs);
+      const observed = history.mean(rule.metric, nowMs, rule.windowMs);
       const figure = observed !== undefined && observed.samples >= rule.minSamples ? observed : undefined;
       const before = this.#states.get(rule.name) ?? inactive;
       const state = advance(rule, before, figure, nowMs);
