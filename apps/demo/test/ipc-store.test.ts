@@ -1,0 +1,50 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { storeContract } from "../../../packages/executor/test/contract/store-contract.ts";
+import { IpcStore } from "../src/store/ipc-store.ts";
+
+const hostStore = () =>
+  fork(join(import.meta.dirname, "store-host.ts"), {
+    execArgv: ["--conditions=route-source"],
+    serialization: "advanced",
+  });
+
+storeContract("IpcStore", async () => {
+  const host = hostStore();
+  const store = new IpcStore(host);
+  return {
+    store,
+    close: async () => {
+      await store.close();
+      host.kill("SIGKILL");
+    },
+  };
+});
+
+it("fails with UNAVAILABLE and an unknown outcome when the other process dies, and stays so", async () => {
+  const host = hostStore();
+  const store = new IpcStore(host);
+  const service = { namespace: "n", service: "s" };
+  await store.pods(service);
+  host.kill("SIGSTOP");
+  const waiting = expect(store.pods(service)).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "unknown" });
+  host.kill("SIGKILL");
+  await waiting;
+  await expect(store.pods(service)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+  await store.close();
+});
+
+it("fails with TIMEOUT when the other process does not answer, and with CLOSED after close", async () => {
+  const host = hostStore();
+  const store = new IpcStore(host);
+  const service = { namespace: "n", service: "s" };
+  await store.pods(service);
+  host.kill("SIGSTOP");
+  await expect(store.pods(service)).rejects.toMatchObject({ code: "TIMEOUT", outcome: "unknown", retryable: true });
+  await store.close();
+  await expect(store.pods(service)).rejects.toMatchObject({ code: "CLOSED" });
+  host.kill("SIGKILL");
+  await once(host, "exit");
+});

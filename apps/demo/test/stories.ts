@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StatefulStore } from "@route/executor";
+import { describe, expect, it } from "vitest";
+import type { DemoConfig } from "../src/config.ts";
+import { byUid, names, openDemo, type Served, until } from "./harness.ts";
+
+/** Where the links of a story are kept, and how to take that away. */
+export interface StoryStore extends AsyncDisposable {
+  readonly store?: StatefulStore;
+  readonly config: Partial<DemoConfig>;
+  breakDown(): Promise<void>;
+  repair(): Promise<void>;
+}
+
+// Two pods may serve a uid one after the other, never in turns: a fence that was passed never comes back.
+const expectOneOwnerAtATime = (logs: readonly Served[]): void => {
+  for (const [uid, served] of byUid(logs)) {
+    const fences = served.map(({ fence }) => fence);
+    expect(fences, uid).toEqual(fences.toSorted((a, b) => a - b));
+    for (const tenure of Map.groupBy(served, ({ fence }) => fence).values()) {
+      expect(new Set(tenure.map(({ pod, incarnation }) => `${pod}/${incarnation}`)).size, uid).toBe(1);
+      expect(
+        tenure.map(({ count }) => count).toSorted((a, b) => a - b),
+        uid,
+      ).toEqual(tenure.map((_, index) => index + 1));
+    }
+  }
+};
+
+/** What the demo must show, whatever keeps its links. Ownership is read from the pods' own logs. */
+export const demoStories = (name: string, openStore: () => Promise<StoryStore>): void => {
+  describe(`demo on ${name}`, () => {
+    it("serves 1,000 requests of 100 uids at once, each uid on one pod, counted without a gap", async () => {
+      await using kept = await openStore();
+      await using demo = await openDemo(kept.config, kept.store);
+      const uids = names("u", 100);
+      const answers = await Promise.all(
+        Array.from({ length: 1000 }, (_, index) => demo.get(uids[index % 100]!, `/any/${index}`)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+      const logs = demo.logs();
+      expect(logs).toHaveLength(1000);
+      expectOneOwnerAtATime(logs);
+      for (const [uid, served] of byUid(logs)) {
+        expect(new Set(served.map(({ pod }) => pod)).size, uid).toBe(1);
+        expect(served, uid).toHaveLength(10);
+      }
+      expect(new Set(logs.map(({ pod }) => pod)).size).toBe(3);
+    });
+
+    it("after kill -9 of a pod serves its uids elsewhere, and moves nobody else's", async () => {
+      await using kept = await openStore();
+      await using demo = await openDemo(kept.config, kept.store);
+      const uids = names("k", 60);
+      const before = await demo.podsOf(uids);
+      demo.pod(1).child.kill("SIGKILL");
+      const orphans = uids.filter((uid) => before.get(uid) === 1);
+      expect(orphans.length).toBeGreaterThan(0);
+      // Until the lease has ended the gateway says when to come back; it never guesses.
+      await Promise.all(
+        orphans.map((uid) =>
+          until(`${uid} is served again`, async () => {
+            const { status, headers } = await demo.get(uid);
+            if (status === 503) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+            else expect([200, 502]).toContain(status);
+            return status === 200;
+          }),
+        ),
+      );
+      const after = await demo.podsOf(uids);
+      for (const uid of uids) {
+        if (before.get(uid) === 1) expect(after.get(uid), uid).not.toBe(1);
+        else expect(after.get(uid), uid).toBe(before.get(uid));
+      }
+      expectOneOwnerAtATime(demo.logs());
+    });
+
+    it("grows from three pods to five: no uid moves, new ones reach the new pods", async () => {
+      await using kept = await openStore();
+      await using demo = await openDemo(kept.config, kept.store);
+      const uids = names("old", 90);
+      const before = await demo.podsOf(uids);
+      expect((await demo.admin("/pods?count=5", "POST")).status).toBe(200);
+      const added = await demo.podsOf(names("new", 100));
+      expect(await demo.podsOf(uids)).toEqual(before);
+      expect(new Set(added.values())).toContain(3);
+      expect(new Set(added.values())).toContain(4);
+    });
+
+    it("on SIGTERM a pod takes no new uid, serves its own until the deadline, then hands them over", async () => {
+      await using kept = await openStore();
+      await using demo = await openDemo(kept.config, kept.store);
+      const uids = names("d", 60);
+      const before = await demo.podsOf(uids);
+      const own = uids.filter((uid) => before.get(uid) === 2);
+      const { child } = demo.pod(2);
+      child.kill("SIGTERM");
+      await until("the pod says deny-new", async () => {
+        const { body } = await demo.admin("/pods");
+        return (body as unknown as { pods: { pod: number; state: string }[] }).pods[2]!.state === "deny-new";
+      });
+      const added = await demo.podsOf(names("late", 60));
+      expect([...added.values()].filter((pod) => pod === 2)).toEqual([]);
+      for (const uid of own) expect((await demo.get(uid)).body, uid).toEqual({ uid, pod: 2, count: 2 });
+      await until("the pod ends", () => child.exitCode !== null);
+      expect(child.exitCode).toBe(0);
+      const after = await demo.podsOf(own);
+      expect([...after.values()].filter((pod) => pod === 2)).toEqual([]);
+      expectOneOwnerAtATime(demo.logs());
+    });
+
+    it("refuses on a thawed pod what was taken over while it was frozen, unnoticed by clients", async () => {
+      await using kept = await openStore();
+      await using demo = await openDemo(kept.config, kept.store);
+      const uids = names("f", 60);
+      const before = await demo.podsOf(uids);
+      const frozen = uids.filter((uid) => before.get(uid) === 0);
+      const { link } = (await demo.admin(`/links/${frozen[0]}`)).body as unknown as { link: { fence: number } };
+      const { child, address } = demo.pod(0);
+      child.kill("SIGSTOP");
+      // Sent into the freeze: answered after the thaw, by the new owner.
+      const stuck = demo.get(frozen[0]!);
+      await sleep(demo.config.leaseMs + 500);
+      await until("take-over", async () => {
+        const answers = await Promise.all(frozen.slice(1).map((uid) => demo.get(uid)));
+        return answers.every(({ status, body }) => status === 200 && body.pod !== 0);
+      });
+      child.kill("SIGCONT");
+      expect(await stuck).toMatchObject({ status: 200, body: { uid: frozen[0], count: 1 } });
+      const headers = {
+        "x-route-uid": frozen[0]!,
+        "x-route-fence": `${link.fence}`,
+        "x-route-secret": demo.config.secret,
+      };
+      expect((await demo.send(`http://${address}/`, { headers })).status).toBe(421);
+      const after = await demo.podsOf(uids);
+      for (const uid of uids) {
+        if (before.get(uid) === 0) expect(after.get(uid), uid).not.toBe(0);
+        else expect(after.get(uid), uid).toBe(before.get(uid));
+      }
+      expectOneOwnerAtATime(demo.logs());
+    });
+
+    it("without its store serves uids on living pods while leases last, refuses others, and recovers", async () => {
+      await using kept = await openStore();
+      await using demo = await openDemo({ ...kept.config, leaseMs: 5000 }, kept.store);
+      const uids = names("s", 30);
+      const before = await demo.podsOf(uids);
+      await kept.breakDown();
+      expect(await demo.podsOf(uids)).toEqual(before);
+      const refused = await demo.get("unknown");
+      expect(refused).toMatchObject({ status: 503, body: { error: { code: "UNAVAILABLE" } } });
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      await until("every lease has ended", async () => {
+        const answers = await Promise.all(uids.map((uid) => demo.get(uid)));
+        for (const { status } of answers) expect([200, 503]).toContain(status);
+        return answers.every(({ status }) => status === 503);
+      });
+      await kept.repair();
+      await until("everything is served again", async () => {
+        const answers = await Promise.all([...uids, "unknown"].map((uid) => demo.get(uid)));
+        return answers.every(({ status }) => status === 200);
+      });
+      expect(await demo.podsOf(uids), "an outage moves nobody").toEqual(before);
+      expectOneOwnerAtATime(demo.logs());
+    });
+  });
+};
