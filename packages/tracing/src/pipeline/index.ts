@@ -1,1 +1,30 @@
-export {};
+/// <reference lib="esnext.disposable" preserve="true" />
+export { AdaptiveBuffer, type AdaptiveBufferOptions, adaptiveBufferDefaults } from "./adaptive-buffer.ts";
+export { BufferPool, type BufferPoolOptions, type BufferPoolStats, bufferPoolDefaults } from "./buffer-pool.ts";
+export {
+  DynamicWorkerPool,
+  type DynamicWorkerPoolOptions,
+  type DynamicWorkerPoolStats,
+  dynamicWorkerPoolDefaults,
+} from "./dynamic-worker-pool.ts";
+export { Ewma } from "./ewma.ts";
+export {
+  arrayStore,
+  type BatchInfo,
+  type BatchReason,
+  type BatchStore,
+  SmartBatcher,
+  type SmartBatcherOptions,
+  smartBatcherDefaults,
+} from "./smart-batcher.ts";
+export type { DroppedSpans, SpanPipelineStats } from "./span-ledger.ts";
+export { SpanPipeline, type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline.ts";
+export type { EncodedTracesExporter, ExportCounts } from "./span-stores.ts";
+export {
+  type Task,
+  type TaskResult,
+  WorkerPool,
+  type WorkerPoolOptions,
+  type WorkerPoolStats,
+  workerPoolDefaults,
+} from "./worker-pool.ts";

@@ -1,1 +1,5 @@
-export {};
+/// <reference lib="esnext.disposable" preserve="true" />
+export {
+  ConsistentProbabilitySampler,
+  type ConsistentProbabilitySamplerOptions,
+} from "./consistent-probability-sampler.ts";

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { Random } from "../ports.ts";
+
+/** The wall time in ms since 1970; `Retry-After` may name a date. */
+export type WallClock = () => number;
+
+/** The delay that a `Retry-After` header asks for, in ms: whole seconds or an HTTP date, never negative. `undefined` for none or garbage. */
+export const retryAfterMs = (headers: IncomingHttpHeaders, now: number): number | undefined => {
+  const text = headers["retry-after"]?.trim();
+  if (!text) return undefined;
+  if (/^-?\d+$/.test(text)) return Math.max(0, Number(text)) * 1_000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+};
+
+/** Exponential back-off with full jitter in its upper half: attempt 0 waits 0.5 to 1 times `initialMs`. */
+export const backoffMs = (attempt: number, initialMs: number, maxMs: number, random: Random): number =>
+  Math.min(maxMs, initialMs * 2 ** attempt) * (0.5 + random() / 2);
+
+/** One pause for all requests to a receiver: what one request is told, all of them heed. */
+export class BackPressure {
+  #until = 0;
+
+  /** Holds every request back until `until`. */
+  pauseUntil(until: number): void {
+    if (until > this.#until) this.#until = until;
+  }
+
+  /** How long a request must wait at `now`. */
+  waitMs(now: number): number {
+    return Math.max(0, this.#until - now);
+  }
+}

@@ -1,0 +1,20 @@
+import { promisify } from "node:util";
+import { constants, gzip, zstdCompress } from "node:zlib";
+
+/** How a request body is compressed. `zstd` is not part of the OTLP specification: many receivers take it, not all. */
+export type Compression = "none" | "gzip" | "zstd";
+
+export const compressions: readonly Compression[] = Object.freeze(["none", "gzip", "zstd"]);
+
+const gzipAsync = promisify(gzip);
+const zstdAsync = promisify(zstdCompress);
+
+/** Compresses on libuv's thread pool; the event loop only hands the bytes over. */
+export const compress = (
+  body: Uint8Array,
+  compression: Exclude<Compression, "none">,
+  level: number,
+): Promise<Buffer> =>
+  compression === "gzip"
+    ? gzipAsync(body, { level })
+    : zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: level } });

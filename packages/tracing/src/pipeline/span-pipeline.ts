@@ -1,0 +1,204 @@
+import { type Context, context } from "@opentelemetry/api";
+import { TracingError } from "../errors.ts";
+import { type Clock, type LogPort, silentLog, systemClock } from "../ports.ts";
+import { suppressedContext } from "../suppression.ts";
+import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
+import { requireInteger, requireNumber } from "../validation.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
+import { SmartBatcher } from "./smart-batcher.ts";
+import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
+import { type EncodedTracesExporter, encodedStore, objectStore, type PendingBatch } from "./span-stores.ts";
+
+/** Options of a {@link SpanPipeline}. */
+export interface SpanPipelineOptions {
+  /** Where spans go: `OtlpHttpExporter` takes them encoded; any exporter of the SDK takes them as objects. */
+  readonly exporter: EncodedTracesExporter | FinishedSpanExporter;
+  /** Spans that wait or are being exported, at most. */
+  readonly maxQueueSpans?: number;
+  /** Their encoded size, at most. */
+  readonly maxQueueBytes?: number;
+  /** A batch is not closed for its count below this. */
+  readonly minBatchSpans?: number;
+  /** A batch never holds more. */
+  readonly maxBatchSpans?: number;
+  /** A batch is closed at this size. */
+  readonly maxBatchBytes?: number;
+  /** The adaptive wait for a batch to fill never falls below this. */
+  readonly minWaitMs?: number;
+  /** No span waits longer for its batch to close. */
+  readonly maxWaitMs?: number;
+  /** Exports at the same time, at most. An exporter of the SDK gets one at a time unless this is given, as the specification asks. */
+  readonly maxConcurrency?: number;
+  /** How long `forceFlush` and `shutdown` wait for exports. */
+  readonly flushTimeoutMs?: number;
+  readonly clock?: Clock;
+  readonly log?: LogPort;
+}
+
+export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency">> = Object.freeze({
+  maxQueueSpans: 65_536,
+  maxQueueBytes: 33_554_432,
+  minBatchSpans: 512,
+  maxBatchSpans: 4_096,
+  maxBatchBytes: 1_048_576,
+  minWaitMs: 1_000,
+  maxWaitMs: 5_000,
+  flushTimeoutMs: 30_000,
+  clock: systemClock,
+  log: silentLog,
+});
+
+const encodedConcurrency = 8;
+const sampledFlag = 1;
+
+const takesEncoded = (exporter: EncodedTracesExporter | FinishedSpanExporter): exporter is EncodedTracesExporter =>
+  "exportEncoded" in exporter && exporter.encoding === "protobuf";
+
+/** `work`, or a rejection once `signal` aborts, whatever `work` does with the signal. */
+const untilAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+};
+
+/** A span processor that encodes spans as they end, batches them by count, size and age, and accounts for each one. */
+export class SpanPipeline implements FinishedSpanProcessor {
+  readonly #options: Required<Omit<SpanPipelineOptions, "maxConcurrency">>;
+  readonly #ledger = new SpanLedger();
+  readonly #buffers = new BufferPool();
+  readonly #batcher: SmartBatcher<FinishedSpan, PendingBatch>;
+  readonly #pool: DynamicWorkerPool;
+  readonly #pending = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+  #shutdown: Promise<void> | undefined;
+
+  constructor(options: SpanPipelineOptions) {
+    this.#options = { ...spanPipelineDefaults, ...options };
+    const { exporter, maxQueueSpans, maxQueueBytes, flushTimeoutMs, clock } = this.#options;
+    requireInteger("maxQueueSpans", maxQueueSpans, 1);
+    requireInteger("maxQueueBytes", maxQueueBytes, 1);
+    requireNumber("flushTimeoutMs", flushTimeoutMs, 0);
+    const encoded = takesEncoded(exporter);
+    const maxWorkers = requireInteger(
+      "maxConcurrency",
+      options.maxConcurrency ?? (encoded ? encodedConcurrency : 1),
+      1,
+    );
+    const store = encoded
+      ? encodedStore(exporter, this.#buffers, this.#ledger, maxQueueBytes)
+      : objectStore(exporter as FinishedSpanExporter, this.#ledger, maxQueueBytes);
+    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans });
+    this.#batcher = new SmartBatcher({
+      store,
+      clock,
+      onBatch: (batch) => this.#enqueue(batch),
+      minItems: this.#options.minBatchSpans,
+      maxItems: this.#options.maxBatchSpans,
+      maxBytes: this.#options.maxBatchBytes,
+      minWaitMs: this.#options.minWaitMs,
+      maxWaitMs: this.#options.maxWaitMs,
+    });
+  }
+
+  onStart(_span: unknown, _parentContext: Context): void {}
+
+  onEnd(span: FinishedSpan): void {
+    const ledger = this.#ledger;
+    ledger.received++;
+    if (this.#shutdown !== undefined) ledger.dropped.shutdown++;
+    else if ((span.spanContext().traceFlags & sampledFlag) === 0) ledger.dropped.unsampled++;
+    else if (ledger.queued >= this.#options.maxQueueSpans) ledger.dropped.queueFull++;
+    else this.#add(span);
+  }
+
+  #add(span: FinishedSpan): void {
+    try {
+      if (!this.#batcher.add(span)) this.#ledger.dropped.queueFull++;
+    } catch (error) {
+      this.#ledger.dropped.encodeError++;
+      this.#options.log.warn("A span could not be encoded", error);
+    }
+  }
+
+  /** Exports what has ended so far and waits for it. Rejects with `timeout` after `flushTimeoutMs`; nothing is dropped then. */
+  async forceFlush(): Promise<void> {
+    this.#batcher.flush();
+    await this.#deadline(Promise.all(this.#pending), "forceFlush");
+    await this.#options.exporter.forceFlush?.();
+  }
+
+  /** Exports what has ended so far, then shuts the exporter down. What is left after `flushTimeoutMs` is dropped and counted. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#close();
+    return this.#shutdown;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  stats(): SpanPipelineStats {
+    return this.#ledger.stats();
+  }
+
+  async #close(): Promise<void> {
+    this.#batcher.close();
+    try {
+      await this.#deadline(Promise.all(this.#pending), "shutdown");
+    } catch (error) {
+      this.#abort.abort(error);
+      await this.#pool.stop(this.#abort.signal);
+      await Promise.all(this.#pending);
+      this.#options.log.warn("Spans were dropped at shutdown", this.stats().dropped);
+    }
+    await this.#pool.stop();
+    await this.#options.exporter.shutdown();
+    this.#buffers.clear();
+  }
+
+  #enqueue(batch: PendingBatch): void {
+    const exported = context
+      .with(suppressedContext, () => this.#pool.submit((signal) => this.#export(batch, signal)))
+      .catch((error: unknown) => this.#fail(batch, error))
+      .finally(() => {
+        this.#pending.delete(exported);
+        // After an abort the exporter may still read the bytes: they are left to the garbage collector.
+        if (!this.#abort.signal.aborted) batch.release();
+      });
+    this.#pending.add(exported);
+  }
+
+  async #export(batch: PendingBatch, signal: AbortSignal): Promise<void> {
+    const startedAt = this.#options.clock();
+    const { accepted, rejected } = await untilAborted(batch.export(signal), signal);
+    this.#batcher.observe(this.#options.clock() - startedAt);
+    this.#ledger.settle(batch.spans, batch.sizeBytes, accepted, rejected, "exportFailed");
+  }
+
+  #fail(batch: PendingBatch, error: unknown): void {
+    const reason = this.#abort.signal.aborted ? "shutdown" : "exportFailed";
+    this.#ledger.settle(batch.spans, batch.sizeBytes, 0, 0, reason);
+    this.#options.log.warn(`${batch.spans} spans could not be exported`, error);
+  }
+
+  async #deadline(work: Promise<unknown>, operation: string): Promise<void> {
+    const { flushTimeoutMs } = this.#options;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new TracingError("timeout", `${operation} did not finish within ${flushTimeoutMs} ms`)),
+      flushTimeoutMs,
+    );
+    try {
+      await Promise.race([work, promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

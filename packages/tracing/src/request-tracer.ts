@@ -1,0 +1,247 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  isSpanContextValid,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import { attributeNames, legacyAttributeNames } from "./attributes.ts";
+import { type OperationDuration, OperationDurations } from "./operation-durations.ts";
+import * as operations from "./operations.ts";
+import type { Clock } from "./ports.ts";
+import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
+import { keyedHash } from "./redaction.ts";
+import { type RequestTracerOptions, requestTracerDefaults, type TraceOptions } from "./request-tracer-options.ts";
+import { RunningSpan } from "./running-span.ts";
+import { recordThrown } from "./span-errors.ts";
+import { type TraceInfo, traceInfo } from "./trace-info.ts";
+import { requireOneOf } from "./validation.ts";
+
+/** A context with its span, for code that cannot be wrapped in a callback. */
+export interface StartedRequest {
+  readonly context: Context;
+  readonly span: Span;
+}
+
+interface ManualStart {
+  readonly operation: string;
+  readonly at: number;
+}
+
+/** Facts about the value of an operation, known only at its end. */
+type Outcome<T> = (span: Span, value: Awaited<T>) => void;
+
+const noOptions: TraceOptions = Object.freeze({});
+
+/** Traces the operations of a stateful service. Needs `@opentelemetry/api` only, and costs next to nothing while no SDK is registered. */
+export class RequestTracer {
+  readonly #tracer: Tracer;
+  readonly #settings: operations.AttributeSettings;
+  readonly #clock: Clock;
+  readonly #durations: OperationDurations | undefined;
+  readonly #manual = new WeakMap<Span, ManualStart>();
+
+  constructor(options: RequestTracerOptions = {}) {
+    const { name, keys, legacyNames, maxOperations, clock } = { ...requestTracerDefaults, ...options };
+    this.#tracer = (options.tracerProvider ?? trace).getTracer(name, options.version);
+    this.#settings = {
+      names: legacyNames ? legacyAttributeNames : attributeNames,
+      keys: requireOneOf("keys", keys, ["hash", "omit", "plain"]),
+      hash: keyedHash(options.hashSecret),
+    };
+    this.#clock = clock;
+    const durations = new OperationDurations(maxOperations);
+    this.#durations = maxOperations > 0 ? durations : undefined;
+  }
+
+  /**
+   * Runs `fn` in a new span and ends it once: when `fn` returns, when its promise settles, or when it throws. Returns what
+   * `fn` returns; what it throws is recorded and thrown again unchanged. An aborted `signal` throws its reason.
+   */
+  trace<T>(name: string, fn: (span: Span) => T): T;
+  trace<T>(name: string, options: TraceOptions, fn: (span: Span) => T): T;
+  trace<T>(name: string, first: TraceOptions | ((span: Span) => T), second?: (span: Span) => T): T {
+    return second === undefined
+      ? this.#run(name, noOptions, first as (span: Span) => T)
+      : this.#run(name, first as TraceOptions, second);
+  }
+
+  /** With a callback the same as {@link trace}; without one a started span and its context, to be ended with {@link endSpan}. */
+  traceRequest(operation: string, options?: TraceOptions): StartedRequest;
+  traceRequest<T>(operation: string, options: TraceOptions, fn: (span: Span) => T): T;
+  traceRequest<T>(operation: string, options: TraceOptions = noOptions, fn?: (span: Span) => T): T | StartedRequest {
+    if (fn) return this.#run(operation, options, fn);
+    const span = this.startSpan(operation, options);
+    return { span, context: trace.setSpan(options.parent ?? context.active(), span) };
+  }
+
+  /** Starts a span that {@link endSpan} ends. It is not active by itself. */
+  startSpan(name: string, options: TraceOptions = noOptions): Span {
+    const span = this.#tracer.startSpan(name, options, options.parent ?? context.active());
+    if (this.#durations) this.#manual.set(span, { operation: name, at: this.#clock() });
+    return span;
+  }
+
+  /** Ends a span, with what was thrown where something was. Further calls for the same span do nothing. */
+  endSpan(span: Span, error?: unknown): void {
+    const started = this.#manual.get(span);
+    if (started) {
+      this.#manual.delete(span);
+      this.#durations?.add(started.operation, this.#clock() - started.at, error !== undefined);
+    }
+    if (!span.isRecording()) return;
+    if (error !== undefined) recordThrown(span, error);
+    span.end();
+  }
+
+  /** Traces `cache.<operation>`; whether it was a hit is recorded at the end. */
+  traceCacheOperation<T>(
+    operation: string,
+    options: operations.CacheOperationOptions<T> & TraceOptions,
+    fn: (span: Span) => T,
+  ): T {
+    return this.#runWith(
+      `cache.${operation}`,
+      options,
+      () => operations.cacheAttributes(this.#settings, operation, options),
+      (value) => operations.cacheOutcome(this.#settings, operation, options, value),
+      fn,
+    );
+  }
+
+  /** Traces `loadbalancer.<operation>`; the chosen pod is recorded at the end. */
+  traceLoadBalancerOperation<T>(
+    operation: string,
+    options: operations.LoadBalancerOperationOptions<T> & TraceOptions,
+    fn: (span: Span) => T,
+  ): T {
+    return this.#runWith(
+      `loadbalancer.${operation}`,
+      options,
+      () => operations.loadBalancerAttributes(this.#settings, operation, options),
+      (value) => operations.podOutcome(this.#settings, options, value),
+      fn,
+    );
+  }
+
+  /** Traces `healthcheck.check`; an unhealthy answer sets the status ERROR. */
+  traceHealthCheck<T>(
+    service: string,
+    options: operations.HealthCheckOptions<T> & TraceOptions,
+    fn: (span: Span) => T,
+  ): T {
+    const { healthSuccess } = this.#settings.names;
+    const finish: Outcome<T> = (span, value) => {
+      const success = options.success ? options.success(value) : value !== false;
+      span.setAttribute(healthSuccess, success);
+      if (!success) span.setStatus({ code: SpanStatusCode.ERROR });
+    };
+    return this.#run(
+      "healthcheck.check",
+      options,
+      (span) => {
+        if (span.isRecording()) span.setAttributes(operations.healthAttributes(this.#settings, service, options));
+        return fn(span);
+      },
+      finish,
+    );
+  }
+
+  /** Traces a Redis command as the semantic conventions ask: `<command> <target>`, kind CLIENT. */
+  traceRedisCommand<T>(
+    command: string,
+    options: operations.RedisCommandOptions & TraceOptions,
+    fn: (span: Span) => T,
+  ): T {
+    const name = options.target === undefined ? command : `${command} ${options.target}`;
+    const settings = { kind: SpanKind.CLIENT, ...options };
+    return this.#runWith(name, settings, () => operations.redisAttributes(command, options), undefined, fn);
+  }
+
+  /** Traces `route.lookup`; pod and outcome are recorded at the end. */
+  traceRouteLookup<T>(options: operations.RouteLookupOptions<T> & TraceOptions, fn: (span: Span) => T): T {
+    return this.#runWith(
+      "route.lookup",
+      options,
+      () => operations.lookupAttributes(this.#settings, options),
+      (value) => operations.lookupOutcome(this.#settings, options, value),
+      fn,
+    );
+  }
+
+  /** Adds a dated note. */
+  addEvent(span: Span, name: string, attributes?: Attributes): void {
+    span.addEvent(name, attributes);
+  }
+
+  /** Sets OK, or ERROR with a description; the specification gives OK none. */
+  setStatus(span: Span, success: boolean, description?: string): void {
+    if (success) span.setStatus({ code: SpanStatusCode.OK });
+    else span.setStatus({ code: SpanStatusCode.ERROR, ...(description !== undefined && { message: description }) });
+  }
+
+  /** Records anything thrown, with status ERROR. The span goes on. */
+  recordError(span: Span, error: unknown): void {
+    recordThrown(span, error);
+  }
+
+  /** What is known about a span, or about the active one; `undefined` without any. */
+  info(span: Span | undefined = trace.getActiveSpan()): TraceInfo | undefined {
+    return span && traceInfo(span);
+  }
+
+  /** Writes `traceparent` and `tracestate` of `from`, or of the active context, into `headers` and returns them. */
+  inject<H extends Record<string, string>>(headers: H, from: Context = context.active()): H {
+    injectContext(from, headers);
+    return headers;
+  }
+
+  /** The context of an incoming request, for the option `parent`. */
+  extract(headers: HeaderSource, parent: Context = context.active()): Context {
+    return extractContext(headers, parent);
+  }
+
+  /** Count, error share, p50 and p99 of each operation so far, unsampled runs included. */
+  durations(): Readonly<Record<string, OperationDuration>> {
+    return this.#durations?.snapshot() ?? {};
+  }
+
+  #runWith<T>(
+    name: string,
+    options: TraceOptions,
+    before: () => Attributes,
+    after: ((value: Awaited<T>) => Attributes) | undefined,
+    fn: (span: Span) => T,
+  ): T {
+    const start = (span: Span): T => {
+      if (span.isRecording()) span.setAttributes(before());
+      return fn(span);
+    };
+    return this.#run(name, options, start, after && ((span, value) => span.setAttributes(after(value))));
+  }
+
+  #run<T>(name: string, options: TraceOptions, fn: (span: Span) => T, outcome?: Outcome<T>): T {
+    options.signal?.throwIfAborted();
+    const parent = options.parent ?? context.active();
+    const span = this.#tracer.startSpan(name, options, parent);
+    const run = new RunningSpan(span, name, this.#durations, this.#clock, outcome as Outcome<unknown> | undefined);
+    if (options.signal) run.endOnAbort(options.signal);
+    try {
+      return run.settle(this.#call(span, parent, options.parent !== undefined, fn));
+    } catch (error) {
+      run.fail(error);
+      throw error;
+    }
+  }
+
+  /** A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost. */
+  #call<T>(span: Span, parent: Context, foreign: boolean, fn: (span: Span) => T): T {
+    if (!span.isRecording() && !isSpanContextValid(span.spanContext()))
+      return foreign ? context.with(parent, fn, undefined, span) : fn(span);
+    return context.with(trace.setSpan(parent, span), fn, undefined, span);
+  }
+}

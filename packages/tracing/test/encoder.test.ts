@@ -1,0 +1,246 @@
+import { createTraceState, SpanKind } from "@opentelemetry/api";
+import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
+import { encodeTraces, encodeTracesJson, SpanBatch } from "@route/tracing/otlp";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { FinishedSpan } from "../src/index.ts";
+import { decodeTraces } from "./_protos.ts";
+import { finishedSpan, resource, scope } from "./_spans.ts";
+
+type OfficialSpans = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0];
+const official = (spans: readonly FinishedSpan[]): string =>
+  Buffer.from(ProtobufTraceSerializer.serializeRequest(spans as unknown as OfficialSpans)!).toString("hex");
+const ours = (spans: readonly FinishedSpan[]): string => Buffer.from(encodeTraces(spans)).toString("hex");
+const batched = (spans: readonly FinishedSpan[]): string => {
+  const batch = new SpanBatch();
+  for (const span of spans) batch.append(span);
+  const traces = batch.frame();
+  expect(traces.spanCount).toBe(spans.length);
+  expect(Buffer.concat(traces.parts)).toHaveLength(traces.sizeBytes);
+  return Buffer.concat(traces.parts).toString("hex");
+};
+
+const rich = (): FinishedSpan =>
+  finishedSpan({
+    name: "GET /rooms/:id",
+    parent: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1, isRemote: true },
+    status: { code: 2, message: "kaputt – 故障" },
+    attributes: {
+      text: "chat",
+      long: "x".repeat(5_000),
+      edge: ["y".repeat(63), "z".repeat(64), "ü".repeat(127), "v".repeat(128), "\ud800 lone"],
+      integer: -42,
+      big: 2 ** 53,
+      huge: 2 ** 63,
+      negativeZero: -0,
+      nan: Number.NaN,
+      half: 0.5,
+      yes: true,
+      bytes: new Uint8Array([0, 255, 7]),
+      nested: { a: { b: [1, null, { c: "d" }] } },
+      nothing: null,
+    },
+    events: [
+      { time: [1_790_000_000, 5], name: "cache.miss", attributes: { key: "k" } },
+      { time: [1_790_000_000, 999_999_999], name: "empty", droppedAttributesCount: 3 },
+    ],
+    links: [
+      {
+        context: {
+          traceId: "ffffffffffffffffffffffffffffffff",
+          spanId: "1234567890abcdef",
+          traceFlags: 0,
+          traceState: createTraceState("ot=th:c,vendor=x"),
+        },
+        attributes: { reason: "batch" },
+      },
+    ],
+  });
+
+describe("the protobuf encoder", () => {
+  it("writes the same bytes as the official serializer", () => {
+    const spans = [rich(), finishedSpan(), finishedSpan({ kind: SpanKind.CLIENT })];
+    expect(ours(spans)).toBe(official(spans));
+    expect(batched(spans)).toBe(official(spans));
+  });
+
+  it("writes nothing for no spans", () => {
+    expect(ours([])).toBe(official([]));
+  });
+
+  it("groups by resource and scope in order of appearance", () => {
+    const other = { attributes: { "service.name": "pod" } };
+    const spans = [
+      finishedSpan(),
+      finishedSpan({ resource: other }),
+      finishedSpan({ scope: { name: "http", schemaUrl: "https://example.com/1" } }),
+      finishedSpan({ resource: other, scope }),
+      finishedSpan({ scope: { name: "x", attributes: { a: 1 }, droppedAttributesCount: 2 } }),
+      finishedSpan({ resource }),
+    ];
+    expect(ours(spans)).toBe(official(spans));
+    expect(batched(spans)).toBe(official(spans));
+  });
+
+  it("is readable by an independent decoder", () => {
+    const [span] = decodeTraces(encodeTraces([rich()]));
+    expect(span).toMatchObject({
+      name: "GET /rooms/:id",
+      kind: SpanKind.SERVER + 1,
+      parentSpanId: "b7ad6b7169203331",
+      startTimeUnixNano: "1790000000123456789",
+      status: { code: 2, message: "kaputt – 故障" },
+      attributes: {
+        integer: -42,
+        big: 2 ** 53,
+        half: 0.5,
+        yes: true,
+        nested: { a: { b: [1, undefined, { c: "d" }] } },
+      },
+      flags: 0x301,
+      resource: { "service.name": "gateway" },
+      scope: "stateful-route",
+    });
+    expect(span?.events.map(({ name }) => name)).toEqual(["cache.miss", "empty"]);
+    expect(span?.links[0]).toMatchObject({ traceState: "ot=th:c,vendor=x", attributes: { reason: "batch" } });
+  });
+
+  it("never throws on values that OTLP cannot express, and writes them as the official serializer does", () => {
+    const values = {
+      big: 1n,
+      symbol: Symbol("s"),
+      fn: () => 1,
+      date: new Date(0),
+      missing: undefined,
+      sparse: [1, undefined, 3],
+    };
+    const spans = [finishedSpan({ attributes: values as never })];
+    expect(ours(spans)).toBe(official(spans));
+  });
+
+  it("ends a cycle, where the official serializer overflows the stack", () => {
+    const cyclic: Record<string, unknown> = { a: 1 };
+    cyclic["self"] = cyclic;
+    const spans = [finishedSpan({ attributes: { cyclic } as never })];
+    expect(() => official(spans)).toThrow(RangeError);
+    expect(decodeTraces(encodeTraces(spans))).toHaveLength(1);
+  });
+
+  it("equals the official bytes for any span", () => {
+    const hex = (length: number) =>
+      fc.stringMatching(new RegExp(`^[0-9a-f]{${length}}$`)).filter((text) => !/^0+$/.test(text));
+    const text = fc.oneof(fc.string(), fc.string({ unit: "grapheme" }), fc.string({ unit: "binary", maxLength: 200 }));
+    const value = fc.letrec((tie) => ({
+      any: fc.oneof(
+        { depthSize: "small" },
+        text,
+        fc.double(),
+        fc.integer(),
+        fc.maxSafeInteger(),
+        fc.constantFrom(2 ** 53, -(2 ** 63), 2 ** 63, 2 ** 62, -(2 ** 32), 2 ** 32, -1),
+        fc.boolean(),
+        fc.constant(null),
+        fc.uint8Array({ maxLength: 200 }),
+        fc.array(tie("any"), { maxLength: 5 }),
+        fc.dictionary(text, tie("any"), { maxKeys: 4 }),
+      ),
+    })).any;
+    const attributes = fc.dictionary(text, value, { maxKeys: 8 });
+    const time = fc.tuple(fc.nat({ max: 4_000_000_000 }), fc.nat({ max: 999_999_999 }));
+    const count = fc.oneof(fc.constant(0), fc.nat({ max: 100_000 }));
+    const context = fc.record({
+      traceId: hex(32),
+      spanId: hex(16),
+      traceFlags: fc.nat({ max: 255 }),
+      isRemote: fc.boolean(),
+    });
+    const span = fc
+      .record({
+        name: text,
+        kind: fc.constantFrom(0, 1, 2, 3, 4),
+        context,
+        parent: fc.option(context),
+        startTime: time,
+        endTime: time,
+        status: fc.record({ code: fc.constantFrom(0, 1, 2), message: text }),
+        attributes,
+        events: fc.array(fc.record({ time, name: text, attributes, droppedAttributesCount: count }), { maxLength: 3 }),
+        links: fc.array(fc.record({ context, attributes, droppedAttributesCount: count }), { maxLength: 3 }),
+        dropped: count,
+        scope: fc.constantFrom(scope, { name: "b", version: "2" }),
+      })
+      .map(({ context: own, parent, dropped, ...fields }) => ({
+        ...finishedSpan({ ...fields, ...(parent && { parent }) } as never),
+        spanContext: () => own,
+        droppedAttributesCount: dropped,
+        droppedEventsCount: dropped,
+        droppedLinksCount: dropped,
+      }));
+    fc.assert(
+      fc.property(fc.array(span, { maxLength: 4 }), (spans) => {
+        expect(ours(spans)).toBe(official(spans));
+        expect(batched(spans)).toBe(official(spans));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("the batch of encoded spans", () => {
+  it("splits into halves that hold all spans in order, down to one", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 40 }), (scopes) => {
+        const known = { a: { name: "a" }, b: { name: "b" }, c: { name: "c" } };
+        const batch = new SpanBatch();
+        for (const [index, name] of scopes.entries())
+          batch.append(finishedSpan({ name: `${index}`, scope: known[name as "a"] }));
+        const whole = batch.frame();
+        const halves = whole.split();
+        if (scopes.length === 1) {
+          expect(halves).toBeUndefined();
+          return;
+        }
+        const names = (traces: typeof whole): string[] =>
+          decodeTraces(Buffer.concat(traces.parts)).map(({ name }) => name);
+        expect(halves!.map(({ spanCount }) => spanCount)).toEqual([scopes.length >>> 1, Math.ceil(scopes.length / 2)]);
+        expect(halves!.flatMap(names)).toEqual(names(whole));
+      }),
+    );
+  });
+
+  it("takes a span back", () => {
+    const batch = new SpanBatch();
+    batch.append(finishedSpan({ name: "kept" }));
+    batch.undo(batch.append(finishedSpan({ name: "gone" })));
+    expect(decodeTraces(Buffer.concat(batch.frame().parts)).map(({ name }) => name)).toEqual(["kept"]);
+  });
+
+  it("keeps nothing of a span whose attribute throws", () => {
+    const batch = new SpanBatch();
+    const hostile = Object.defineProperty({ a: 1 }, "b", {
+      enumerable: true,
+      get: () => {
+        throw new Error("hostile");
+      },
+    });
+    batch.append(finishedSpan({ name: "kept" }));
+    expect(() => batch.append(finishedSpan({ attributes: hostile }))).toThrow("hostile");
+    expect(batch.spanCount).toBe(1);
+    expect(decodeTraces(Buffer.concat(batch.frame().parts))).toHaveLength(1);
+  });
+});
+
+describe("the JSON encoder", () => {
+  it("writes ids in hexadecimal, 64-bit integers as strings and enums as numbers", () => {
+    const request = JSON.parse(encodeTracesJson([rich()]));
+    const [{ resource: written, scopeSpans }] = request.resourceSpans;
+    const [span] = scopeSpans[0].spans;
+    expect(written.attributes).toContainEqual({ key: "process.pid", value: { intValue: "4711" } });
+    expect(span).toMatchObject({ kind: 2, startTimeUnixNano: "1790000000123456789", flags: 0x301 });
+    const value = (key: string) => span.attributes.find((pair: { key: string }) => pair.key === key).value;
+    expect(value("nan")).toEqual({ doubleValue: "NaN" });
+    expect(value("bytes")).toEqual({ bytesValue: "AP8H" });
+    expect(value("big")).toEqual({ intValue: "9007199254740992" });
+    expect(value("nested")).toMatchObject({ kvlistValue: { values: [{ key: "a" }] } });
+  });
+});

@@ -1,0 +1,128 @@
+import { TracingError } from "@route/tracing";
+import { OtlpHttpExporter, type OtlpHttpExporterOptions } from "@route/tracing/otlp";
+import { describe, expect, it } from "vitest";
+import { partialSuccess } from "./_protos.ts";
+import { type FaultReceiver, reset, startReceiver, status } from "./_receiver.ts";
+import { finishedSpan } from "./_spans.ts";
+
+const fast = { initialBackoffMs: 1, maxBackoffMs: 2 };
+const send = (exporter: OtlpHttpExporter, count = 3): Promise<{ code: number; error?: Error }> =>
+  new Promise((resolve) =>
+    exporter.export(
+      Array.from({ length: count }, () => finishedSpan()),
+      resolve,
+    ),
+  );
+const exporterOf = (receiver: FaultReceiver, options: OtlpHttpExporterOptions = {}): OtlpHttpExporter =>
+  new OtlpHttpExporter({ url: receiver.url, ...fast, ...options });
+
+describe("OtlpHttpExporter", () => {
+  it.each(["none", "gzip", "zstd"] as const)("sends protobuf with compression %s and a length", async (compression) => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { compression, headers: { authorization: "Bearer t" } });
+    expect(await send(exporter, 50)).toEqual({ code: 0 });
+    const [request] = receiver.requests;
+    expect(receiver.spans).toHaveLength(50);
+    expect(request!.headers["content-length"]).toBe(`${request!.encodedBytes}`);
+    expect(request!.headers["content-encoding"]).toBe(compression === "none" ? undefined : compression);
+    expect(request!.headers).toMatchObject({ authorization: "Bearer t", "content-type": "application/x-protobuf" });
+  });
+
+  it("sends JSON", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { encoding: "json" });
+    expect(await send(exporter)).toEqual({ code: 0 });
+    const body = JSON.parse(receiver.requests[0]!.body.toString());
+    expect(body.resourceSpans[0].scopeSpans[0].spans).toHaveLength(3);
+  });
+
+  it("leaves a tiny body uncompressed", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { minCompressBytes: 1_000_000 });
+    await send(exporter);
+    expect(receiver.requests[0]!.headers["content-encoding"]).toBeUndefined();
+  });
+
+  it.each([429, 502, 503, 504])("retries after %d", async (code) => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    receiver.script(status(code), status(code));
+    expect(await send(exporter)).toEqual({ code: 0 });
+    expect(receiver.requests).toHaveLength(3);
+    expect(exporter.stats()).toMatchObject({ requests: 3, retries: 2, acceptedSpans: 3, failedSpans: 0 });
+  });
+
+  it("retries after a broken connection", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    receiver.script(reset);
+    expect(await send(exporter)).toEqual({ code: 0 });
+    expect(receiver.spans).toHaveLength(3);
+  });
+
+  it.each([400, 401, 404, 415, 500])("never retries after %d", async (code) => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    receiver.script(status(code));
+    const { error } = await send(exporter);
+    expect(error).toBeInstanceOf(TracingError);
+    expect(error).toMatchObject({ code: "export-failed", retryable: false });
+    expect(receiver.requests).toHaveLength(1);
+    expect(exporter.stats().failedSpans).toBe(3);
+  });
+
+  it("counts a partial success and does not send it again", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    receiver.script((response) =>
+      response.writeHead(200, { "content-type": "application/x-protobuf" }).end(partialSuccess(2, "too old")),
+    );
+    expect(await send(exporter)).toEqual({ code: 0 });
+    expect(receiver.requests).toHaveLength(1);
+    expect(exporter.stats()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 2, failedSpans: 0 });
+  });
+
+  it("splits what is too large until it fits, and gives up on a single span", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    receiver.script(status(413), status(413));
+    expect(await send(exporter, 4)).toEqual({ code: 0 });
+    expect(receiver.spans).toHaveLength(4);
+    receiver.script(status(413));
+    expect((await send(exporter, 1)).code).toBe(1);
+  });
+
+  it.each([400, 415])("falls back from zstd to gzip after %d, and remembers it", async (code) => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { compression: "zstd", minCompressBytes: 1 });
+    receiver.script(status(code));
+    expect(await send(exporter)).toEqual({ code: 0 });
+    expect(await send(exporter)).toEqual({ code: 0 });
+    expect(receiver.requests.map(({ headers }) => headers["content-encoding"])).toEqual(["zstd", "gzip", "gzip"]);
+  });
+
+  it("gives up when the retry time is used up", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { retryForMs: 0 });
+    receiver.script(status(503));
+    const { error } = await send(exporter);
+    expect(error).toMatchObject({ code: "export-failed", retryable: true, outcome: "unknown" });
+  });
+
+  it("refuses work after shutdown, and shuts down twice", async () => {
+    await using receiver = await startReceiver();
+    const exporter = exporterOf(receiver);
+    await exporter.shutdown();
+    await exporter.shutdown();
+    expect((await send(exporter)).error).toMatchObject({ code: "closed" });
+  });
+
+  it.each([
+    [{ url: "ftp://x/" }, /url protocol must be one of http:, https:, got "ftp:"/],
+    [{ compression: "br" as never }, /compression must be one of none, gzip, zstd, got "br"/],
+    [{ compressionLevel: 10 }, /compressionLevel must be an integer from 1 to 9, got 10/],
+    [{ timeoutMs: 0 }, /timeoutMs must be a number of at least 1, got 0/],
+  ])("refuses %j", (options, message) => {
+    expect(() => new OtlpHttpExporter(options)).toThrow(message);
+  });
+});
