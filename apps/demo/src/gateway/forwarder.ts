@@ -26,7 +26,7 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
-/** A refused request is sent again for so long: nothing ran, and the next owner is usually known at once. */
+/** From its first refusal on a request is sent again for so long: nothing ran, and the next owner is usually known at once. */
 const replayForMs = 1000;
 const replayPauseMs = 20;
 
@@ -47,8 +47,8 @@ export class Forwarder {
     res.once("close", () => abort.abort());
     const { content, replayable } = await readBody(req, this.#options.replayBytes);
     const exchange: Exchange = { req, uid, body: content, signal: abort.signal };
-    const endMs = performance.now() + replayForMs;
-    for (let attempt = 0; ; attempt++) {
+    let refusedAtMs: number | undefined;
+    for (;;) {
       const route = await this.#resolve(uid);
       const answer = await this.#ask(exchange, route);
       if (answer) {
@@ -56,11 +56,13 @@ export class Forwarder {
         return route;
       }
       this.#options.router.forget(uid);
-      if (!replayable || performance.now() > endMs) {
+      const again = refusedAtMs !== undefined;
+      refusedAtMs ??= performance.now();
+      if (!replayable || performance.now() - refusedAtMs > replayForMs) {
         const message = "the owner of the uid changed while the request was on its way; it was not run";
         throw new GatewayError(503, "OWNER_CHANGED", message, { retryAfterMs: 1000 });
       }
-      if (attempt > 0) await sleep(replayPauseMs);
+      if (again) await sleep(replayPauseMs);
     }
   }
 

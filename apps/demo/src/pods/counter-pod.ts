@@ -5,6 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
 import type { PodConfig, PodFault } from "./messages.ts";
 
+// One line each: in a terminal the reason counts, not the stack.
+const say = (message: string, error?: unknown): void =>
+  console.error(error instanceof Error ? `${message}: ${error.message}` : message);
+const log = { debug: () => {}, info: say, warn: say, error: say };
+
 /** A stateful service as small as can be: a counter for each uid, in this process's memory alone. */
 export class CounterPod {
   readonly agent: PodAgent;
@@ -32,7 +37,7 @@ export class CounterPod {
     this.#server = server;
     this.#logFile = config.logFile === undefined ? undefined : openSync(config.logFile, "a");
     this.agent = new PodAgent({
-      ...{ store, namespace, service, id, leaseMs, secret, address: this.address, log: console },
+      ...{ store, namespace, service, id, leaseMs, secret, address: this.address, log },
       onAcquire: (uid) => void this.#counts.set(uid, 0),
       onLost: (uid) => void this.#counts.delete(uid),
       onIdle: (uid) => void this.#counts.delete(uid),

@@ -60,18 +60,20 @@ const replies: Readonly<Record<string, readonly ["UNAVAILABLE" | "READ_ONLY" | "
   WRONGTYPE: ["CORRUPT_VALUE", false],
 };
 
-/** Any failure of a client call as an `ExecutorError` that tells its outcome. */
-export const toExecutorError = (cause: unknown, operation: string): ExecutorError => {
-  if (cause instanceof ExecutorError) return cause;
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  if (error.message === "Command timed out") {
+/** Any failure of a client call as an `ExecutorError` that tells its outcome. `connectionError`: the client's last one. */
+export const toExecutorError = (thrown: unknown, operation: string, connectionError?: Error): ExecutorError => {
+  if (thrown instanceof ExecutorError) return thrown;
+  const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (cause.message === "Command timed out") {
     const message = `${operation}: Redis did not answer in time; whether it was applied is not known`;
     return new ExecutorError("TIMEOUT", message, { retryable: true, outcome: "unknown", operation, cause });
   }
-  if (error.name === "ReplyError") {
-    const [code, retryable] = replies[error.message.split(" ", 1)[0] ?? ""] ?? ["CORRUPT_VALUE", false];
-    return new ExecutorError(code, `${operation}: Redis refused: ${error.message}`, { retryable, operation, cause });
+  if (cause.name === "ReplyError") {
+    const [code, retryable] = replies[cause.message.split(" ", 1)[0] ?? ""] ?? ["CORRUPT_VALUE", false];
+    return new ExecutorError(code, `${operation}: Redis refused: ${cause.message}`, { retryable, operation, cause });
   }
-  const message = `${operation}: no connection to Redis: ${error.message}`;
-  return new ExecutorError("UNAVAILABLE", message, { retryable: true, outcome: "unknown", operation, cause });
+  // A call that waits for a connection in vain is told a number of retries; why there was none is worth more.
+  const reason = cause.name === "MaxRetriesPerRequestError" ? (connectionError ?? cause) : cause;
+  const message = `${operation}: no connection to Redis: ${reason.message || reason.name}`;
+  return new ExecutorError("UNAVAILABLE", message, { retryable: true, outcome: "unknown", operation, cause: reason });
 };

@@ -43,6 +43,7 @@ export class RedisStore implements StatefulStore {
   readonly #maxPending: number;
   readonly #log: Log;
   #pending = 0;
+  #connectionError: Error | undefined;
   #closed = false;
 
   constructor({
@@ -181,7 +182,7 @@ export class RedisStore implements StatefulStore {
     try {
       return await send();
     } catch (error) {
-      throw toExecutorError(error, operation);
+      throw toExecutorError(error, operation, this.#connectionError);
     } finally {
       this.#pending--;
     }
@@ -189,7 +190,10 @@ export class RedisStore implements StatefulStore {
 
   #listen(client: RedisClient): RedisClient {
     // Without a listener the client prints each connection error; callers learn of them from their own calls.
-    client.on("error", (error) => this.#log.debug("Redis connection error", error));
+    client.on("error", (error) => {
+      this.#connectionError = error;
+      this.#log.debug("Redis connection error", error);
+    });
     return client;
   }
 }
