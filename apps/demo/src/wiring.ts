@@ -1,45 +1,37 @@
 // The one place where the six packages meet.
-import { PerformanceAnalyzer, type PerformanceReport } from "@route/analysis";
+import { defaultRules, PerformanceAnalyzer, type PerformanceReport } from "@route/analysis";
 import { Cache } from "@route/cache";
-import {
-  type Hint,
-  type Route,
-  type ServiceScope,
-  StatefulExecutor,
-  StatefulRouter,
-  type StatefulStore,
-} from "@route/executor";
+import { type Hint, type ServiceScope, StatefulExecutor, StatefulRouter, type StatefulStore } from "@route/executor";
 import { LoadBalancer } from "@route/loadbalancer";
 import { PerformanceMonitor } from "@route/metrics";
-import { RequestTracer } from "@route/tracing";
 import { BalancedPlacement } from "./balanced-placement.ts";
 import type { DemoConfig } from "./config.ts";
-import type { Served } from "./gateway/gateway.ts";
+import type { GatewayOptions } from "./gateway/gateway.ts";
+import { probePods } from "./pod-probes.ts";
+import { openTracing } from "./tracing.ts";
 import { TrafficSampler } from "./traffic-sampler.ts";
 
 const linkLifetimeSeconds = 3600;
 const hints = 10_000;
 const sampleMs = 1000;
+// Short, so that what one does to the demo shows at once; a service would look back a minute or more.
+const analysisWindowMs = 10_000;
 
 /** What the gateway and the admin listener use. */
 export interface Composed {
   readonly router: StatefulRouter;
   readonly scope: ServiceScope;
   readonly monitor: PerformanceMonitor;
-  readonly hooks: {
-    readonly trace: <Result>(work: () => Promise<Result>) => Promise<Result>;
-    readonly onRoute: (route: Route, resolveMs: number) => void;
-    readonly onServed: (served: Served) => void;
-  };
+  readonly hooks: Pick<GatewayOptions, "trace" | "injectTrace" | "onRoute" | "onServed">;
   readonly report: () => { readonly report: PerformanceReport; readonly totals: object };
   close(): Promise<void>;
 }
 
 /** Builds the router on the store and puts balancer, cache, metrics, traces and analysis around it. */
-export const compose = ({ namespace, service }: DemoConfig, store: StatefulStore): Composed => {
+export const compose = ({ namespace, service, traceFile }: DemoConfig, store: StatefulStore): Composed => {
   const monitor = new PerformanceMonitor();
-  const tracer = new RequestTracer();
-  const analyzer = new PerformanceAnalyzer();
+  const { tracer, close: closeTracing } = openTracing(traceFile);
+  const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
   const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
   const nearCache = new Cache<string, Hint>({ maxSize: hints, strategy: "lru" });
@@ -52,6 +44,8 @@ export const compose = ({ namespace, service }: DemoConfig, store: StatefulStore
     linkLifetime: linkLifetimeSeconds,
   });
   const scope = new StatefulExecutor({ store }).scope({ namespace, service });
+
+  const probes = probePods(router, balancer, (durationMs, healthy) => monitor.recordHealthCheck(durationMs, healthy));
 
   const sampler = new TrafficSampler(() => monitor.snapshot());
   const takeSample = (): void => {
@@ -67,7 +61,11 @@ export const compose = ({ namespace, service }: DemoConfig, store: StatefulStore
     scope,
     monitor,
     hooks: {
-      trace: (work) => tracer.trace("route.request", { attributes: { "route.service": service } }, () => work()),
+      trace: ({ headers, method = "GET" }, work) => {
+        const options = { parent: tracer.extract(headers), attributes: { "route.service": service } };
+        return tracer.trace(`${method} route`, options, () => work());
+      },
+      injectTrace: (headers) => void tracer.inject(headers),
       onRoute: ({ source }, resolveMs) => {
         if (source === "hint") monitor.recordCacheHit();
         else monitor.recordCacheMiss();
@@ -81,11 +79,13 @@ export const compose = ({ namespace, service }: DemoConfig, store: StatefulStore
     },
     close: async () => {
       clearInterval(sampling);
+      probes.close();
       placement.close();
       nearCache.close();
       balancer.close();
       analyzer.close();
       monitor.close();
+      await closeTracing();
     },
   };
 };

@@ -17,6 +17,7 @@ export interface ForwarderOptions {
   readonly replayBytes: number;
   /** Told of every route that a request takes, before it is sent. */
   readonly onRoute: (route: Route, resolveMs: number) => void;
+  readonly injectTrace: (headers: Record<string, string>) => void;
 }
 
 interface Exchange {
@@ -80,8 +81,9 @@ export class Forwarder {
 
   /** The pod's answer, or `undefined` if the request certainly did not run and its owner may have changed. */
   async #ask({ req, uid, body, signal }: Exchange, route: Route): Promise<UpstreamAnswer | undefined> {
-    const { upstreams, secret } = this.#options;
+    const { upstreams, secret, injectTrace } = this.#options;
     const headers = requestHeaders(req.headers, uid, route, secret, req.socket.remoteAddress);
+    injectTrace(headers as Record<string, string>);
     try {
       const { method = "GET", url: path = "/" } = req;
       const answer = await upstreams.request(route.address, { method, path, headers, body, signal });

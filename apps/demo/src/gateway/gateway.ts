@@ -25,8 +25,10 @@ export interface GatewayOptions {
   readonly upstreamTimeoutMs?: number;
   /** Default 64 KiB. */
   readonly replayBytes?: number;
-  /** Wraps the work of one request, e.g. in a span. */
-  readonly trace?: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Wraps the work of one request, e.g. in a span that continues the client's trace. */
+  readonly trace?: <Result>(req: IncomingMessage, work: () => Promise<Result>) => Promise<Result>;
+  /** Adds the present trace to the headers that go to the pod. */
+  readonly injectTrace?: (headers: Record<string, string>) => void;
   readonly onRoute?: (route: Route, resolveMs: number) => void;
   readonly onServed?: (served: Served) => void;
 }
@@ -48,9 +50,9 @@ const toGatewayError = (error: unknown): GatewayError => {
 /** Proxies every request that names a uid to the pod that holds the uid's state, whatever its path. */
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { router, secret, replayBytes = defaults.replayBytes, onRoute = () => {}, onServed = () => {} } = options;
-  const { trace = (work) => work() } = options;
+  const { trace = (_req, work) => work(), injectTrace = () => {} } = options;
   const upstreams = new Upstreams(options.upstreamTimeoutMs ?? defaults.upstreamTimeoutMs);
-  const forwarder = new Forwarder({ router, upstreams, secret, replayBytes, onRoute });
+  const forwarder = new Forwarder({ router, upstreams, secret, replayBytes, onRoute, injectTrace });
 
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const startMs = performance.now();
@@ -58,7 +60,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     let failure: GatewayError | undefined;
     try {
       const uid = uidOf(req);
-      route = await trace(() => forwarder.forward(req, res, uid));
+      route = await trace(req, () => forwarder.forward(req, res, uid));
     } catch (error) {
       failure = toGatewayError(error);
     }
