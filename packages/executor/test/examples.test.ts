@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { redisForTests } from "../../../tools/redis-server.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** A part of what each example prints at its end. */
+const printed: Readonly<Record<string, string>> = {
+  "quickstart.ts": "has stopped\nalice was counted 1 times by pod",
+  "redis.ts": "opened room:lobby (takeover, fence ",
+};
+
+it("every example is run", () => {
+  expect(readdirSync(join(root, "examples")).sort()).toEqual(Object.keys(printed));
+});
+
+it.each(Object.entries(printed))("examples/%s runs, prints, and ends by itself", async (name, part) => {
+  await using redis = await redisForTests();
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    ["--conditions=route-source", join(root, "examples", name)],
+    { env: { ...process.env, REDIS_URL: redis.url }, timeout: 20_000 },
+  );
+  expect(stderr).toBe("");
+  expect(stdout).toContain(part);
+});
+
+const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
+
+it("the README quotes the quickstart word for word", () => {
+  expect(textOf("README.md")).toContain(`\`\`\`ts\n${textOf("examples/quickstart.ts")}\`\`\``);
+});
+
+it("the README tells of every error code", () => {
+  const codes = [...textOf("src/errors.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map((match) => match[1]);
+  expect(codes).toContain("OVERLOADED");
+  for (const code of codes) expect(textOf("README.md")).toContain(`| \`${code}\` `);
+});
