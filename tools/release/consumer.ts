@@ -104,17 +104,13 @@ export const typeCheck = async (
   entries: readonly string[],
   files: readonly string[],
 ): Promise<string> => {
-  const names = entries.map((_, index) => `entry${index}`);
-  const list = `export const entries: readonly object[] = [${names.join(", ")}];\n`;
-  const importing = (form: (name: string, entry: string) => string): string =>
-    entries.map((entry, index) => form(names[index]!, entry)).join("") + list;
-  await writeFile(
-    join(folder, "entries.ts"),
-    importing((name, entry) => `import * as ${name} from "${entry}";\n`),
-  );
+  const list = entries.map((_, index) => `entry${index}`).join(", ");
+  const imports = entries.map((entry, index) => `import * as entry${index} from "${entry}";\n`).join("");
+  const requires = entries.map((entry, index) => `import entry${index} = require("${entry}");\n`).join("");
+  await writeFile(join(folder, "entries.ts"), `${imports}export const entries: readonly object[] = [${list}];\n`);
   await writeFile(
     join(folder, "required.cts"),
-    importing((name, entry) => `import ${name} = require("${entry}");\n`),
+    `${requires}const entries: readonly object[] = [${list}];\nexport = entries;\n`,
   );
   await writeFile(
     join(folder, "tsconfig.json"),

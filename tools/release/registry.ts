@@ -66,7 +66,7 @@ export const startRegistry = async (folder: string): Promise<Registry> => {
   const child = spawn(
     process.execPath,
     [binary, "--config", join(folder, "config.yaml"), "--listen", `127.0.0.1:${port}`],
-    { cwd: folder, env: cleanEnv(), stdio: ["ignore", "ignore", "inherit"] },
+    { cwd: folder, env: { ...cleanEnv(), NODE_NO_WARNINGS: "1" }, stdio: ["ignore", "ignore", "inherit"] },
   );
   const stop = (): void => void child.kill("SIGKILL");
   process.once("exit", stop);

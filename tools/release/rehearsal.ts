@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Registry } from "./registry.ts";
-import { cleanEnv, type Finished, run } from "./run.ts";
+import { type Finished, run } from "./run.ts";
 
 export interface Rehearsal {
   /** The copy of the repository, versioned and published. */
@@ -49,16 +49,14 @@ export const rehearseRelease = async (
   await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd: folder });
   await commit(folder, "Before the release");
 
-  // Not as CI: `version` must be able to refresh the lockfile, as it does at a maintainer's desk.
-  const { CI: _, ...desk } = cleanEnv();
-  await run("pnpm", ["install", "--frozen-lockfile", "--prefer-offline"], { cwd: folder, env: desk });
+  await run("pnpm", ["install", "--frozen-lockfile", "--prefer-offline"], { cwd: folder });
   const before = new Map<string, string>();
   for (const name of packages) before.set(name, await versionOf(folder, name));
 
   const bumps = packages.map((name) => `"@route/${name}": patch\n`).join("");
   await writeFile(join(folder, ".changeset", "rehearsal.md"), `---\n${bumps}---\n\n${rehearsalNote}\n`);
   await commit(folder, "Add a changeset");
-  await run("pnpm", ["run", "version"], { cwd: folder, env: desk });
+  await run("pnpm", ["run", "version"], { cwd: folder });
   await commit(folder, "Version the packages");
 
   const publish = (): Promise<Finished> => run("pnpm", ["run", "release"], { cwd: folder, env: registry.env });

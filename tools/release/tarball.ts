@@ -52,8 +52,12 @@ export const missingFiles = (paths: Iterable<string>): string[] => {
 };
 
 /** What publishing must have replaced: the source condition, and protocols that only a workspace understands. */
-export const workspaceLeftovers = (manifestText: string): string[] =>
-  ["route-source", "workspace:", "catalog:"].filter((word) => manifestText.includes(word));
+export const workspaceLeftovers = (manifestText: string): string[] => {
+  // Scripts are not run by anyone who installs the package; they keep their flags.
+  const { scripts: _, ...manifest } = JSON.parse(manifestText) as Record<string, unknown>;
+  const text = JSON.stringify(manifest);
+  return ["route-source", "workspace:", "catalog:"].filter((word) => text.includes(word));
+};
 
 /** Files that name a folder of the machine that built them. */
 export const machinePaths = (files: ReadonlyMap<string, string>, folders: readonly string[]): string[] => {
