@@ -22,12 +22,16 @@ export const cleanEnv = (): NodeJS.ProcessEnv =>
     ),
   );
 
-/** Runs a command to its end without a terminal. Throws with its whole output where it fails. */
+/** No step of a release takes a quarter of this; a registry that cannot be reached would make npm retry for longer. */
+const limitMs = 180_000;
+
+/** Runs a command to its end without a terminal. Throws with its whole output where it fails or takes over 3 minutes. */
 export const run = async (command: string, args: readonly string[], options: RunOptions): Promise<Finished> => {
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? cleanEnv(),
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: limitMs,
   });
   let stdout = "";
   let stderr = "";
@@ -39,7 +43,10 @@ export const run = async (command: string, args: readonly string[], options: Run
   });
   const status = await new Promise<number>((resolve, reject) => {
     child.once("error", (cause) => reject(new Error(`${command} could not be started: ${cause.message}`, { cause })));
-    child.once("close", (code) => resolve(code ?? 1));
+    child.once("close", (code, signal) => {
+      if (signal !== null) stderr += `\nended by ${signal}`;
+      resolve(code ?? 1);
+    });
   });
   if (status !== 0 && options.allowFailure !== true)
     throw new Error(`${[command, ...args].join(" ")} ended with ${status} in ${options.cwd}\n${stdout}\n${stderr}`);

@@ -50,7 +50,7 @@ beforeAll(async () => {
   runtimes = await provideRuntimes(join(temporary, "runtimes"));
   compilers = await provideCompilers(join(temporary, "compilers"));
   for (const name of packages) tarballs.set(name, await fetchTarball(registry, name, join(temporary, "tarballs")));
-});
+}, 420_000);
 
 afterAll(async () => {
   await registry?.[Symbol.asyncDispose]();
