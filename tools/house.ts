@@ -12,12 +12,7 @@ export interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
-
-/** The one edge between two packages: the seed's performance tools use the metrics package where it is installed. */
-const siblingAllowed = (path: string, target: string): boolean =>
-  path.startsWith("packages/executor/src/performance/") && target.startsWith("@route/metrics");
 
 /** What the browser-safe cores may not touch. */
 const browserSafe = /^packages\/(cache|loadbalancer|analysis)\/src\//;
@@ -44,28 +39,19 @@ export const importViolations = (files: readonly SourceFile[]): string[] =>
     importsOf(text)
       .filter(
         (target) =>
-          (target.startsWith("@route/") && !siblingAllowed(path, target)) ||
+          target.startsWith("@route/") ||
           (target.startsWith("node:") && browserSafe.test(path) && !nodeEntries.test(path)),
       )
       .map((target) => `${path} imports ${target}`),
   );
 
-/** Run-time dependencies between packages; an optional peer is the one allowed form. */
+/** Dependencies and peers between packages: they meet through structural ports, so that each installs alone. */
 export const manifestViolations = (manifests: readonly Manifest[]): string[] =>
-  manifests.flatMap((manifest) => [
-    ...Object.keys(manifest.dependencies ?? {})
-      .filter((name) => name.startsWith("@route/"))
-      .map((name) => `${manifest.name} depends on ${name}`),
-    ...Object.keys(manifest.peerDependencies ?? {})
-      .filter((name) => name.startsWith("@route/"))
-      .filter((name) => !(manifest.name === "@route/executor" && name === "@route/metrics"))
-      .concat(
-        Object.keys(manifest.peerDependencies ?? {}).filter(
-          (name) => name.startsWith("@route/") && manifest.peerDependenciesMeta?.[name]?.optional !== true,
-        ),
-      )
-      .map((name) => `${manifest.name} has the peer ${name}`),
-  ]);
+  manifests.flatMap(({ name, dependencies, peerDependencies }) =>
+    Object.keys({ ...dependencies, ...peerDependencies })
+      .filter((target) => target.startsWith("@route/"))
+      .map((target) => `${name} needs ${target}`),
+  );
 
 export const lineCount = (text: string): number => text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
 

@@ -41,7 +41,7 @@ export const compose = ({ namespace, service, traceFile }: DemoConfig, store: St
     service,
     placement,
     nearCache,
-    linkLifetime: linkLifetimeSeconds,
+    linkLifetimeSeconds: linkLifetimeSeconds,
   });
   const scope = new StatefulExecutor({ store }).scope({ namespace, service });
 

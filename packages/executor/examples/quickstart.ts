@@ -29,11 +29,9 @@ const router = new StatefulRouter({ ...service, store });
 const ask = async (uid: string): Promise<string> => {
   for (let attempt = 0; attempt < 3; attempt++) {
     const { address, fence } = await router.resolve(uid);
-    const headers = { [wire.uidHeader]: encodeURIComponent(uid), [wire.fenceHeader]: `${fence}` };
-    const response = await fetch(`http://${address}/`, { headers });
+    const response = await fetch(`http://${address}/`, { headers: wire.routeHeaders(uid, fence) });
     if (response.status !== 421) return response.text();
     router.forget(uid);
-    await router.refreshPods();
   }
   throw new Error(`no pod serves ${uid}`);
 };

@@ -43,7 +43,7 @@ const pods = [await startPod(0), await startPod(1)];
 // Each visit comes through a gateway that has just started: nothing but the link in Redis leads it to the pod.
 const store = new RedisStore({ url });
 const visit = async (uid: string): Promise<number> => {
-  const router = new StatefulRouter({ ...service, store, linkLifetime: 60 });
+  const router = new StatefulRouter({ ...service, store, linkLifetimeSeconds: 60 });
   const { pod, address, fence } = await router.resolve(uid);
   const headers = { [wire.uidHeader]: encodeURIComponent(uid), [wire.fenceHeader]: `${fence}` };
   const response = await fetch(`http://${address}/`, { headers });

@@ -12,5 +12,5 @@ write_pod(KEYS[1], ARGV[1], {
   incarnation = incarnation, token = known and record.token or '', address = ARGV[4], revision = ARGV[5],
   state = ARGV[6], load = load, leaseMs = lease_ms, leaseEndMs = now_ms + lease_ms, sealed = false,
 })
-beat(KEYS[2], lease_ms)
+beat(KEYS[1], KEYS[2], lease_ms)
 return { known and 'renewed' or 'recreated' }

@@ -19,10 +19,16 @@ local function write_pod(pods, pod, record)
   redis.call('HSET', pods, pod, cjson.encode(record))
 end
 
-local function beat(pulse, lease_ms)
+-- A service that nobody runs any more is forgotten after this time.
+local RETENTION_MS = 7 * 24 * 3600 * 1000
+
+local function beat(pods, pulse, lease_ms)
   local at = tonumber(redis.call('HGET', pulse, 'at'))
   if not at or now_ms - at > lease_ms * SILENCE_RATIO then
     redis.call('HSET', pulse, 'since', text(now_ms))
   end
   redis.call('HSET', pulse, 'at', text(now_ms), 'leaseMs', text(lease_ms))
+  local retention_ms = math.max(RETENTION_MS, 10 * lease_ms)
+  redis.call('PEXPIRE', pods, retention_ms)
+  redis.call('PEXPIRE', pulse, retention_ms)
 end

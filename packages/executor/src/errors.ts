@@ -6,6 +6,7 @@ export type ExecutorErrorCode =
   | "OVERLOADED"
   | "READ_ONLY"
   | "CORRUPT_VALUE"
+  | "REJECTED"
   | "NO_LIVE_POD"
   | "OWNER_UNREACHABLE"
   | "ABORTED"

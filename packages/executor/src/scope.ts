@@ -49,13 +49,13 @@ export class ServiceScope {
     return this.#store.getLink(this.#link(uid));
   }
 
-  /** Links `uid` to `owner` unless it is linked; answers the link that holds now. `lifetime` in seconds. */
+  /** Links `uid` to `owner` unless it is linked; answers the link that holds now. */
   async setLinkedPodIfAbsent(
     uid: string,
     owner: Owner,
-    lifetime: LinkLifetime,
+    lifetimeSeconds: LinkLifetime,
   ): Promise<{ readonly link: Link; readonly created: boolean }> {
-    return this.#store.linkIfAbsent(this.#link(uid), checkOwner(owner), checkLifetime(lifetime));
+    return this.#store.linkIfAbsent(this.#link(uid), checkOwner(owner), checkLifetime(lifetimeSeconds));
   }
 
   /** Replaces exactly `expected`, the link of a dead incarnation, by a link to `owner`. Does not check that it is dead. */
@@ -73,10 +73,10 @@ export class ServiceScope {
     links: readonly HeldLink[],
     options?: { readonly reassert?: boolean },
   ): Promise<LinkRenewal[]> {
-    for (const { uid, fence, lifetime } of links) {
+    for (const { uid, fence, lifetimeSeconds } of links) {
       checkUid(uid);
       checkFence(fence);
-      checkLifetime(lifetime);
+      checkLifetime(lifetimeSeconds);
     }
     return this.#store.renewLinks(this.name, checkOwner(owner), links, options);
   }

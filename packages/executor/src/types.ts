@@ -32,7 +32,7 @@ export interface Owner {
 export interface Link extends Owner {
   /** Grows with each change of the link's owner; server time in microseconds at least, below 2^53. */
   readonly fence: number;
-  readonly lifetime: LinkLifetime;
+  readonly lifetimeSeconds: LinkLifetime;
   readonly origin: LinkOrigin;
 }
 

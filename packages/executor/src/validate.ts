@@ -56,14 +56,20 @@ export const checkOwner = ({ pod, incarnation }: Owner): Owner => ({
 /** Throws `INVALID_ARGUMENT` unless `fence` is an integer from 1 to 2^53 - 1. */
 export const checkFence = (fence: unknown): number => checkInteger("fence", fence, 1, Number.MAX_SAFE_INTEGER);
 
-/** Throws `INVALID_ARGUMENT` unless `lifetime` is "persistent" or an integer from 1 to 2^31 - 1. */
-export const checkLifetime = (lifetime: unknown): LinkLifetime =>
-  lifetime === "persistent" ? lifetime : checkInteger("lifetime", lifetime, 1, 2 ** 31 - 1);
+/** Throws `INVALID_ARGUMENT` unless `lifetimeSeconds` is "persistent" or an integer from 1 to 2^31 - 1. */
+export const checkLifetime = (lifetimeSeconds: unknown): LinkLifetime =>
+  lifetimeSeconds === "persistent" ? lifetimeSeconds : checkInteger("lifetimeSeconds", lifetimeSeconds, 1, 2 ** 31 - 1);
 
 /** Throws `INVALID_ARGUMENT` unless `value` is a finite number from `least` to `most`. */
 export const checkNumber = (name: string, value: unknown, least: number, most: number): number => {
   if (typeof value === "number" && value >= least && value <= most) return value;
   throw invalid(name, `a number from ${least} to ${most}`, value);
+};
+
+/** An option of a constructor: throws a `RangeError` unless it is a finite number from `least` to `most`. */
+export const checkOption = (name: string, value: number, least: number, most: number): number => {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw new RangeError(`${name} must be a number from ${least} to ${most}, got ${String(value)}`);
 };
 
 /** Throws `INVALID_ARGUMENT` unless each part of the status is what the store can hold. */

@@ -6,11 +6,20 @@ export const uidHeader = "x-route-uid";
 export const fenceHeader = "x-route-fence";
 /** What gateway and pods share, so that nobody else can speak these headers. */
 export const secretHeader = "x-route-secret";
-/** On a 421: why the pod does not serve the uid (`not-owner`, `lease`, `draining`). Tells it from a 421 of user code. */
+/**
+ * Why the pod does not serve the uid: `not-owner`, `lease`, `draining` with a 421, `failed` with a 503. Tells a refusal
+ * of the guard, before user code ran, from an answer of user code.
+ */
 export const refusedHeader = "x-route-refused";
 /** On a 421: the pod that the link names, if the refusing pod knows. */
 export const ownerHeader = "x-route-owner";
-/** On every answer of a guarded pod: its load. */
+/** On every answer of user code behind the guard: the pod's load. */
 export const loadHeader = "x-route-load";
 /** All of them start so: a gateway strips such headers from its clients. */
 export const headerPrefix = "x-route-";
+
+/** What a gateway adds to a request for the owner of `uid`. */
+export const routeHeaders = (uid: string, fence: number, secret?: string): Record<string, string> => {
+  const headers = { [uidHeader]: encodeURIComponent(uid), [fenceHeader]: `${fence}` };
+  return secret === undefined ? headers : { ...headers, [secretHeader]: secret };
+};

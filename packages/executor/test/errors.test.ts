@@ -90,6 +90,16 @@ describe("RedisStore errors", () => {
     }
   });
 
+  it("REJECTED for a refusal of Redis that has no code of its own", async () => {
+    await using redis = await startRedis(["--rename-command", "GET", ""]);
+    await using store = new RedisStore({ url: redis.url });
+    await expect(store.getLink(link)).rejects.toMatchObject({
+      code: "REJECTED",
+      retryable: false,
+      outcome: "not-applied",
+    });
+  });
+
   it("sends a script again that the server has forgotten", async () => {
     await using redis = await startRedis();
     const raw = new Redis(redis.url);

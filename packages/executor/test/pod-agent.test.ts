@@ -41,10 +41,10 @@ const linkTo = async (
   store: StatefulStore,
   agent: PodAgent,
   uid: string,
-  lifetime: LinkLifetime = "persistent",
+  lifetimeSeconds: LinkLifetime = "persistent",
 ): Promise<Link> => {
   const owner = { pod: agent.id, incarnation: agent.incarnation! };
-  return (await new ServiceScope(store, name).setLinkedPodIfAbsent(uid, owner, lifetime)).link;
+  return (await new ServiceScope(store, name).setLinkedPodIfAbsent(uid, owner, lifetimeSeconds)).link;
 };
 
 describe("PodAgent", () => {
@@ -231,7 +231,7 @@ describe("PodAgent", () => {
     expect(await store.getLink({ ...name, uid: "a" })).toEqual(link);
   });
 
-  it("lets a uid go that was not used for its lifetime, and removes its link", async () => {
+  it("lets a uid go that was not used for its lifetimeSeconds, and removes its link", async () => {
     const store = new MemoryStore();
     const { agent, told } = agentOn(store, { leaseMs: 300 });
     await agent.start();
@@ -283,6 +283,26 @@ describe("PodAgent", () => {
     expect(await store.getLink({ ...name, uid: "a" })).toEqual(link);
     expect(agent.admit("a", link.fence)).toBeDefined();
     expect(told.filter(({ event }) => event === "lost")).toEqual([]);
+  });
+
+  it("refuses a link that could expire between two renewals, and says what is wrong", async () => {
+    const store = new MemoryStore();
+    const errors: string[] = [];
+    const log = { debug() {}, info() {}, warn() {}, error: (message: string) => void errors.push(message) };
+    const { agent } = agentOn(store, { leaseMs: 10_000, log });
+    await agent.start();
+    const link = await linkTo(store, agent, "a", 19);
+    expect(await agent.adopt("a", link.fence)).toEqual({ refused: "failed" });
+    expect(errors).toEqual(["linkLifetimeSeconds must be at least two leases (20 s), got 19"]);
+  });
+
+  it("releases a lease that was granted while it stopped", async () => {
+    const faulty = faultyStore(new MemoryStore());
+    const { agent } = agentOn(faulty.store);
+    const starting = agent.start();
+    await agent.stop();
+    await expect(starting).rejects.toMatchObject({ code: "ABORTED" });
+    expect((await faulty.store.pods(name)).filter(({ sealed }) => !sealed)).toEqual([]);
   });
 
   it("names a bad option, its rule and its value", () => {

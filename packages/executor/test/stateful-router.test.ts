@@ -45,7 +45,13 @@ describe("StatefulRouter", () => {
     const { router, acquire, faulty } = setUp();
     await acquire(0);
     const first = await router.resolve("alice");
-    expect(first).toMatchObject({ pod: 0, address: "10.0.0.0:80", source: "placed", lifetime: 3600, origin: "new" });
+    expect(first).toMatchObject({
+      pod: 0,
+      address: "10.0.0.0:80",
+      source: "placed",
+      lifetimeSeconds: 3600,
+      origin: "new",
+    });
     faulty.calls.length = 0;
     expect(await router.resolve("alice")).toEqual({ ...first, source: "hint" });
     expect(router.peek("alice")).toEqual({ ...first, source: "hint" });
@@ -193,7 +199,9 @@ describe("StatefulRouter", () => {
     await expect(router.resolve(7 as unknown as string)).rejects.toThrow(/uid must be non-empty text .*, got 7/);
     const store: StatefulStore = new MemoryStore();
     expect(() => new StatefulRouter({ store, ...name, hintMaxAgeMs: -1 })).toThrow(/hintMaxAgeMs must be .*got -1/);
-    expect(() => new StatefulRouter({ store, ...name, linkLifetime: 0 })).toThrow(/lifetime must be an integer from 1/);
+    expect(() => new StatefulRouter({ store, ...name, linkLifetimeSeconds: 0 })).toThrow(
+      /lifetimeSeconds must be an integer from 1/,
+    );
     expect(() => new StatefulRouter({ store, namespace: "", service: "s" })).toThrow(/namespace must be/);
   });
 });

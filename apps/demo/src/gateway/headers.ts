@@ -40,10 +40,7 @@ export const requestHeaders = (
     const before = headers["x-forwarded-for"];
     sent["x-forwarded-for"] = before === undefined ? clientAddress : `${before}, ${clientAddress}`;
   }
-  sent[wire.uidHeader] = encodeURIComponent(uid);
-  sent[wire.fenceHeader] = `${route.fence}`;
-  sent[wire.secretHeader] = secret;
-  return sent;
+  return Object.assign(sent, wire.routeHeaders(uid, route.fence, secret));
 };
 
 /** What goes back to the client. */

@@ -70,8 +70,8 @@ export class IpcStore implements StatefulStore {
     return this.#call("getLink", name);
   }
 
-  linkIfAbsent(name: LinkName, owner: Owner, lifetime: LinkLifetime): Promise<{ link: Link; created: boolean }> {
-    return this.#call("linkIfAbsent", name, owner, lifetime);
+  linkIfAbsent(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<{ link: Link; created: boolean }> {
+    return this.#call("linkIfAbsent", name, owner, lifetimeSeconds);
   }
 
   takeOver(name: LinkName, expected: Link, owner: Owner): Promise<{ link: Link | undefined; taken: boolean }> {
@@ -85,7 +85,7 @@ export class IpcStore implements StatefulStore {
     options?: { readonly reassert?: boolean },
   ): Promise<LinkRenewal[]> {
     // Plain copies: what a pod keeps beside its links (timers, signals) cannot cross a process boundary.
-    const plain = links.map(({ uid, fence, lifetime, origin }) => ({ uid, fence, lifetime, origin }));
+    const plain = links.map(({ uid, fence, lifetimeSeconds, origin }) => ({ uid, fence, lifetimeSeconds, origin }));
     return this.#call("renewLinks", service, owner, plain, options);
   }
 

@@ -13,7 +13,9 @@ export interface AdoptionOptions {
   readonly table: HeldTable;
   readonly exclusive: Exclusive;
   readonly clock: Clock;
-  readonly marginMs: number;
+  readonly leaseMs: number;
+  /** The local end of a link's validity; see `HeldTable.add`. */
+  readonly linkEndMs: (sentMs: number, leftMs: number) => number;
   readonly log: Log;
   /** The present incarnation while it may serve, else `undefined`. Asked again after every wait. */
   readonly servingAs: () => Owner | undefined;
@@ -73,7 +75,7 @@ export class Adoption {
     if (!owner) return { refused: "lease" };
     const sentMs = clock.now();
     // Renewing is the read: from here on the link lives long enough to be held.
-    const [renewal] = await scope.renewLinks(owner, [{ uid, fence, lifetime: "persistent", origin: "new" }]);
+    const [renewal] = await scope.renewLinks(owner, [{ uid, fence, lifetimeSeconds: "persistent", origin: "new" }]);
     const before = table.get(uid);
     if (before && renewal?.link?.fence !== before.fence) table.lose(before, "link");
     if (!renewal?.kept) {
@@ -83,6 +85,7 @@ export class Adoption {
     if (servingAs()?.incarnation !== owner.incarnation) return { refused: "lease" };
     if (this.#doubtful.has(keyOf(uid, fence))) return this.#raiseFence(uid, renewal.link, owner);
     if (before && table.contains(before)) table.lose(before, "link");
+    if (this.#isTooShort(renewal.link)) return { refused: "failed" };
     if (takesNew()) return this.#takeUp(uid, renewal, sentMs);
     // A draining pod hands a link that it does not hold back to the placement of others.
     await this.remove(uid, renewal.link);
@@ -90,8 +93,8 @@ export class Adoption {
   }
 
   async #takeUp(uid: string, renewal: LinkRenewal & { readonly kept: true }, sentMs: number): Promise<Admission> {
-    const { table, onAcquire, servingAs, marginMs, log } = this.#options;
-    const held = table.add(renewal, uid, sentMs, marginMs);
+    const { table, onAcquire, servingAs, linkEndMs, log } = this.#options;
+    const held = table.add(uid, renewal.link, sentMs, linkEndMs(sentMs, renewal.leftMs));
     try {
       await onAcquire(uid, { reason: held.origin, fence: held.fence, signal: held.abort.signal });
     } catch (error) {
@@ -105,6 +108,14 @@ export class Adoption {
     table.drop(held);
     await table.tellLost(held, "lease");
     return { refused: "lease" };
+  }
+
+  // Links are renewed with the heartbeat: one that can expire between two of them cannot be held.
+  #isTooShort({ lifetimeSeconds }: Link): boolean {
+    const { leaseMs, log } = this.#options;
+    if (lifetimeSeconds === "persistent" || lifetimeSeconds * 1000 >= 2 * leaseMs) return false;
+    log.error(`linkLifetimeSeconds must be at least two leases (${(2 * leaseMs) / 1000} s), got ${lifetimeSeconds}`);
+    return true;
   }
 
   // A removal of this very link may still be on its way: under a new fence it cannot hit.

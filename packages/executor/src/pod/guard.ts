@@ -99,7 +99,9 @@ export const createGuard = (arbiter: Arbiter, secret: string | undefined, handle
       answer(res, 503, "STORE_UNAVAILABLE", "the pod cannot ask the store whether it owns the uid");
       return;
     }
-    if (admission.held) run(req, res, admission.held, next);
+    const { held } = admission;
+    // Outside this promise: what user code throws is then treated as node:http treats it on the quick path.
+    if (held) queueMicrotask(() => run(req, res, held, next));
     else refuse(res, admission.refused, admission.owner);
   };
 

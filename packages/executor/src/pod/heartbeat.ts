@@ -48,6 +48,11 @@ export class Heartbeat {
       const sent = lease.instant();
       try {
         const result = await scope.acquirePod(pod, token, status(), leaseMs);
+        if (result.acquired && ended.aborted) {
+          // Stopped while the store answered: nobody will renew this lease.
+          await scope.releasePod({ pod, incarnation: result.incarnation });
+          break;
+        }
         if (result.acquired) {
           this.#owner = { pod, incarnation: result.incarnation };
           lease.granted(sent);

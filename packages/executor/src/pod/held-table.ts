@@ -1,5 +1,5 @@
 import type { Clock, Log } from "../ports.ts";
-import type { LinkRenewal } from "../store/store.ts";
+import type { Link } from "../types.ts";
 import type { Held } from "./held.ts";
 
 /** Why a uid was lost: the lease ended, the link names another owner, or the pod stops. */
@@ -31,6 +31,12 @@ export class HeldTable {
     return held;
   }
 
+  /** Whether the uid may be served now. Unlike `serve` it does not count as use. */
+  has(uid: string): boolean {
+    const held = this.#held.get(uid);
+    return held?.ready === true && this.#options.clock.now() < held.linkEndMs;
+  }
+
   get(uid: string): Held | undefined {
     return this.#held.get(uid);
   }
@@ -49,11 +55,10 @@ export class HeldTable {
   }
 
   /** Enters a uid whose link the store has just confirmed; `sentMs` is when the store was asked. */
-  add({ link, leftMs }: LinkRenewal & { readonly kept: true }, uid: string, sentMs: number, marginMs: number): Held {
-    const { fence, lifetime, origin } = link;
+  add(uid: string, { fence, lifetimeSeconds, origin }: Link, sentMs: number, linkEndMs: number): Held {
     const held: Held = {
-      ...{ uid, fence, lifetime, origin, abort: new AbortController(), ready: false, inFlight: 0 },
-      ...{ linkEndMs: sentMs + leftMs - marginMs, renewedAtMs: sentMs, lastUsedMs: sentMs },
+      ...{ uid, fence, lifetimeSeconds, origin, abort: new AbortController(), ready: false, inFlight: 0 },
+      ...{ linkEndMs, renewedAtMs: sentMs, lastUsedMs: sentMs },
     };
     this.#held.set(uid, held);
     return held;

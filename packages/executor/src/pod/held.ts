@@ -24,9 +24,9 @@ export type Admission =
 
 /** Whether a temporary link has not been used for its whole lifetime. */
 export const isIdle = (held: Held, nowMs: number): boolean =>
-  held.lifetime !== "persistent" && held.inFlight === 0 && nowMs - held.lastUsedMs > held.lifetime * 1000;
+  held.lifetimeSeconds !== "persistent" && held.inFlight === 0 && nowMs - held.lastUsedMs > held.lifetimeSeconds * 1000;
 
 /** Whether its link wants renewal: a temporary one at a third of its lifetime, a persistent one is checked once a lease. */
 export const isDue = (held: Held, nowMs: number, leaseMs: number): boolean =>
   nowMs - held.renewedAtMs >=
-  (held.lifetime === "persistent" ? leaseMs : Math.min((held.lifetime * 1000) / 3, leaseMs));
+  (held.lifetimeSeconds === "persistent" ? leaseMs : Math.min((held.lifetimeSeconds * 1000) / 3, leaseMs));

@@ -5,14 +5,14 @@ import { ServiceScope } from "../scope.ts";
 import type { StatefulStore } from "../store/store.ts";
 import { monotonicClock, pause, silentLog, wallClock } from "../time.ts";
 import type { LinkOrigin, Owner, PodId, RoutingState, ServiceName } from "../types.ts";
-import { checkNumber, checkPodId, checkPodStatus } from "../validate.ts";
+import { checkOption, checkPodId, checkPodStatus } from "../validate.ts";
 import { Adoption } from "./adoption.ts";
 import { Exclusive } from "./exclusive.ts";
 import { createGuard, type GuardedHandler } from "./guard.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Admission, Held } from "./held.ts";
 import { HeldTable, type LossReason } from "./held-table.ts";
-import { LinkRenewals } from "./link-renewal.ts";
+import { LinkRenewals } from "./link-renewals.ts";
 
 /** Options of {@link PodAgent}. */
 export interface PodAgentOptions extends ServiceName {
@@ -75,8 +75,8 @@ export class PodAgent {
     this.#status = checkPodStatus({ address, revision, state: "ready", load: 0 });
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
-    checkNumber("leaseMs", leaseMs, 100, 3_600_000);
-    checkNumber("marginMs", marginMs, 0, leaseMs / 2);
+    checkOption("leaseMs", leaseMs, 100, 3_600_000);
+    checkOption("marginMs", marginMs, 0, leaseMs / 2);
 
     const scope = this.#scope;
     const exclusive = new Exclusive();
@@ -84,10 +84,13 @@ export class PodAgent {
     const onIdle = options.onIdle ?? (() => {});
     this.#table = new HeldTable({ clock, log, onLost: options.onLost ?? (() => {}) });
     this.#load = options.load ?? (() => this.#table.size);
-    const shared = { scope, table: this.#table, exclusive, clock, marginMs, log, servingAs };
+    // Without the store a link cannot be renewed either: "serve" goes on past its end as it does past the lease's.
+    const linkEndMs = (sentMs: number, leftMs: number): number =>
+      this.#serveWithoutStore ? Number.POSITIVE_INFINITY : sentMs + leftMs - marginMs;
+    const shared = { scope, table: this.#table, exclusive, clock, leaseMs, linkEndMs, log, servingAs };
     const takesNew = (): boolean => this.#state === "ready";
     this.#adoption = new Adoption({ ...shared, takesNew, onAcquire: options.onAcquire ?? (() => {}) });
-    this.#renewals = new LinkRenewals({ ...shared, adoption: this.#adoption, leaseMs, onIdle });
+    this.#renewals = new LinkRenewals({ ...shared, adoption: this.#adoption, onIdle });
     this.#lease = new Lease(clock, options.wallClock ?? wallClock, leaseMs, marginMs);
     this.#heartbeat = new Heartbeat({
       ...{ scope, pod: this.#id, lease: this.#lease, leaseMs, log },
@@ -125,7 +128,7 @@ export class PodAgent {
 
   /** Whether the pod may serve `uid` now. */
   holds(uid: string): boolean {
-    return this.#servingAs() !== undefined && this.#table.get(uid)?.ready === true;
+    return this.#servingAs() !== undefined && this.#table.has(uid);
   }
 
   /** The uids that the pod holds. */

@@ -44,6 +44,11 @@ export class PodTable {
     if (this.#clock.now() - this.#readAtMs > maxAgeMs) await this.refresh();
   }
 
+  /** The copy counts as old from now on. */
+  expire(): void {
+    this.#readAtMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** Joins a read that is under way. */
   refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {

@@ -1,11 +1,11 @@
 import QuickLRU from "quick-lru";
-import { ExecutorError } from "../errors.ts";
+import { ExecutorError, type ExecutorErrorCode } from "../errors.ts";
 import type { Clock, NearCachePort, PlacementPort } from "../ports.ts";
 import { ServiceScope } from "../scope.ts";
 import type { StatefulStore } from "../store/store.ts";
 import { monotonicClock } from "../time.ts";
 import type { Link, LinkLifetime, PodRecord, ServiceName } from "../types.ts";
-import { checkLifetime, checkNumber, checkUid } from "../validate.ts";
+import { checkLifetime, checkOption, checkUid } from "../validate.ts";
 import { TwoChoices } from "./placement.ts";
 import { PodTable } from "./pod-table.ts";
 
@@ -28,7 +28,7 @@ export interface StatefulRouterOptions extends ServiceName {
   /** Not closed by the router. */
   readonly store: StatefulStore;
   /** How long a new link outlives its last renewal by its pod, in seconds, or "persistent". Default 3600. At least two leases. */
-  readonly linkLifetime?: LinkLifetime;
+  readonly linkLifetimeSeconds?: LinkLifetime;
   /** Chooses the pod of a new link. Default: the freer of two random ones. */
   readonly placement?: PlacementPort;
   /** A hint older than this is read again, in milliseconds. Default 5000. */
@@ -40,10 +40,12 @@ export interface StatefulRouterOptions extends ServiceName {
   readonly clock?: Clock;
 }
 
-const defaults = Object.freeze({ linkLifetime: 3600, hintMaxAgeMs: 5000, hints: 10_000, podRefreshMs: 500 });
+const defaults = Object.freeze({ linkLifetimeSeconds: 3600, hintMaxAgeMs: 5000, hints: 10_000, podRefreshMs: 500 });
 
 /** Dead owners are found one after the other when several pods die at once; more rounds than this mean a fault. */
 const maxRounds = 8;
+
+const storeFaults: ReadonlySet<ExecutorErrorCode> = new Set(["UNAVAILABLE", "TIMEOUT", "OVERLOADED", "READ_ONLY"]);
 
 /** Finds the pod that holds a uid's state, and links a uid that has none. One per service and gateway process. */
 export class StatefulRouter {
@@ -51,7 +53,7 @@ export class StatefulRouter {
   readonly #pods: PodTable;
   readonly #placement: PlacementPort;
   readonly #hints: NearCachePort<Hint>;
-  readonly #linkLifetime: LinkLifetime;
+  readonly #linkLifetimeSeconds: LinkLifetime;
   readonly #hintMaxAgeMs: number;
   readonly #clock: Clock;
 
@@ -59,10 +61,10 @@ export class StatefulRouter {
     this.#scope = new ServiceScope(options.store, options);
     this.#clock = options.clock ?? monotonicClock;
     this.#placement = options.placement ?? new TwoChoices();
-    this.#linkLifetime = checkLifetime(options.linkLifetime ?? defaults.linkLifetime);
-    this.#hintMaxAgeMs = checkNumber("hintMaxAgeMs", options.hintMaxAgeMs ?? defaults.hintMaxAgeMs, 0, 3_600_000);
+    this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? defaults.linkLifetimeSeconds);
+    this.#hintMaxAgeMs = checkOption("hintMaxAgeMs", options.hintMaxAgeMs ?? defaults.hintMaxAgeMs, 0, 3_600_000);
     this.#hints = options.nearCache ?? new QuickLRU<string, Hint>({ maxSize: defaults.hints });
-    const refreshMs = checkNumber("podRefreshMs", options.podRefreshMs ?? defaults.podRefreshMs, 1, 60_000);
+    const refreshMs = checkOption("podRefreshMs", options.podRefreshMs ?? defaults.podRefreshMs, 1, 60_000);
     this.#pods = new PodTable(this.#scope, this.#clock, refreshMs);
   }
 
@@ -77,8 +79,8 @@ export class StatefulRouter {
       return await this.#locate(uid);
     } catch (error) {
       // Without the store an old hint is better than none: the pod is the arbiter.
-      const stale = error instanceof ExecutorError && error.retryable && error.code !== "OWNER_UNREACHABLE";
-      const route = stale ? this.#routeOfHint(uid, Number.POSITIVE_INFINITY) : undefined;
+      const storeIsAway = error instanceof ExecutorError && storeFaults.has(error.code);
+      const route = storeIsAway ? this.#routeOfHint(uid, Number.POSITIVE_INFINITY) : undefined;
       if (route) return route;
       throw error;
     }
@@ -92,9 +94,10 @@ export class StatefulRouter {
     return record && this.#pods.leaseLeftMs(record) > 0 ? route : undefined;
   }
 
-  /** Forgets the hint of `uid`: a pod has refused it. The next `resolve` reads the store. */
+  /** Forgets what is known of `uid` and of the pods: a pod has refused it. The next `resolve` reads the store. */
   forget(uid: string): void {
     this.#hints.delete(uid);
+    this.#pods.expire();
   }
 
   /** Reads the pod table again now: a pod did not answer. */
@@ -159,7 +162,7 @@ export class StatefulRouter {
 
   async #place(uid: string): Promise<{ link: Link; created: boolean }> {
     await this.#pods.recent();
-    return this.#scope.setLinkedPodIfAbsent(uid, await this.#choose(uid), this.#linkLifetime);
+    return this.#scope.setLinkedPodIfAbsent(uid, await this.#choose(uid), this.#linkLifetimeSeconds);
   }
 
   async #takeOver(uid: string, dead: Link): Promise<{ link: Link | undefined; taken: boolean }> {

@@ -68,11 +68,15 @@ export class MemoryStore implements StatefulStore {
     return this.#read(linkKey(name))?.link;
   }
 
-  async linkIfAbsent(name: LinkName, owner: Owner, lifetime: LinkLifetime): Promise<{ link: Link; created: boolean }> {
+  async linkIfAbsent(
+    name: LinkName,
+    owner: Owner,
+    lifetimeSeconds: LinkLifetime,
+  ): Promise<{ link: Link; created: boolean }> {
     const key = linkKey(name);
     const present = this.#read(key);
     if (present) return { link: present.link, created: false };
-    const link: Link = { ...bare(owner), fence: this.#nextFence(0), lifetime, origin: "new" };
+    const link: Link = { ...bare(owner), fence: this.#nextFence(0), lifetimeSeconds, origin: "new" };
     this.#write(key, link);
     return { link, created: true };
   }
@@ -88,7 +92,12 @@ export class MemoryStore implements StatefulStore {
       return { link: present, taken: done };
     }
     const origin = expected.pod === owner.pod ? "restart" : "takeover";
-    const link: Link = { ...bare(owner), fence: this.#nextFence(expected.fence), lifetime: present.lifetime, origin };
+    const link: Link = {
+      ...bare(owner),
+      fence: this.#nextFence(expected.fence),
+      lifetimeSeconds: present.lifetimeSeconds,
+      origin,
+    };
     this.#write(key, link);
     return { link, taken: true };
   }
@@ -99,11 +108,11 @@ export class MemoryStore implements StatefulStore {
     links: readonly HeldLink[],
     { reassert = false }: { readonly reassert?: boolean } = {},
   ): Promise<LinkRenewal[]> {
-    return links.map(({ uid, fence, lifetime, origin }) => {
+    return links.map(({ uid, fence, lifetimeSeconds, origin }) => {
       const key = linkKey({ ...service, uid });
       let entry = this.#read(key);
       const older = entry?.link.pod === owner.pod && entry.link.fence < fence;
-      if (reassert && (!entry || older)) entry = this.#write(key, { ...bare(owner), fence, lifetime, origin });
+      if (reassert && (!entry || older)) entry = this.#write(key, { ...bare(owner), fence, lifetimeSeconds, origin });
       if (!entry || !isExpected(entry.link, { ...owner, fence })) return { kept: false, link: entry?.link };
       entry = this.#write(key, entry.link);
       return { kept: true, link: entry.link, leftMs: entry.endMs - this.#clock.now() };
@@ -147,7 +156,7 @@ export class MemoryStore implements StatefulStore {
     const nowMs = this.#clock.now();
     const entry = {
       link,
-      endMs: link.lifetime === "persistent" ? Number.POSITIVE_INFINITY : nowMs + link.lifetime * 1000,
+      endMs: link.lifetimeSeconds === "persistent" ? Number.POSITIVE_INFINITY : nowMs + link.lifetimeSeconds * 1000,
     };
     this.#links.set(key, entry);
     this.#sweepTwo(nowMs);

@@ -25,7 +25,7 @@ export type SealResult =
 export interface HeldLink {
   readonly uid: string;
   readonly fence: number;
-  readonly lifetime: LinkLifetime;
+  readonly lifetimeSeconds: LinkLifetime;
   readonly origin: LinkOrigin;
 }
 type LinkOrigin = Link["origin"];
@@ -64,7 +64,7 @@ export interface StatefulStore {
   linkIfAbsent(
     name: LinkName,
     owner: Owner,
-    lifetime: LinkLifetime,
+    lifetimeSeconds: LinkLifetime,
   ): Promise<{ readonly link: Link; readonly created: boolean }>;
   /** Replaces exactly `expected` by a link to `owner` with a higher fence; answers the link that holds now. */
   takeOver(

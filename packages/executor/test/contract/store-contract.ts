@@ -201,7 +201,10 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const link = name();
         expect(await store.getLink(link)).toBeUndefined();
         const first = await store.linkIfAbsent(link, owner, "persistent");
-        expect(first).toMatchObject({ created: true, link: { ...owner, lifetime: "persistent", origin: "new" } });
+        expect(first).toMatchObject({
+          created: true,
+          link: { ...owner, lifetimeSeconds: "persistent", origin: "new" },
+        });
         expect(await store.linkIfAbsent(link, other, 60)).toEqual({ created: false, link: first.link });
         expect(await store.getLink(link)).toEqual(first.link);
         expect(Number.isSafeInteger(first.link.fence)).toBe(true);
@@ -236,7 +239,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const { link: before } = await store.linkIfAbsent(link, owner, 60);
         const { link: after, taken } = await store.takeOver(link, before, other);
         expect(taken).toBe(true);
-        expect(after).toMatchObject({ ...other, lifetime: 60, origin: "takeover" });
+        expect(after).toMatchObject({ ...other, lifetimeSeconds: 60, origin: "takeover" });
         expect(after!.fence).toBeGreaterThan(before.fence);
         expect(await store.takeOver(link, before, other), "sent twice").toEqual({ link: after, taken: true });
         expect(await store.takeOver(link, before, { ...owner, pod: 5 })).toEqual({ link: after, taken: false });
@@ -247,11 +250,11 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const link = name();
         const { link: before } = await store.linkIfAbsent(link, owner, "persistent");
         const { link: after } = await store.takeOver(link, before, { ...owner, incarnation: owner.incarnation + 1 });
-        expect(after).toMatchObject({ pod: owner.pod, origin: "restart", lifetime: "persistent" });
+        expect(after).toMatchObject({ pod: owner.pod, origin: "restart", lifetimeSeconds: "persistent" });
       });
 
       it("takes nothing over where there is no link", async () => {
-        const gone: Link = { ...owner, fence: 5, lifetime: 60, origin: "new" };
+        const gone: Link = { ...owner, fence: 5, lifetimeSeconds: 60, origin: "new" };
         expect(await store.takeOver(name(), gone, other)).toEqual({ link: undefined, taken: false });
       });
 
@@ -277,8 +280,8 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const uids = ["kept", "forever", "taken", "gone"];
         const links: Link[] = [];
         for (const uid of uids) {
-          const lifetime = uid === "forever" ? "persistent" : 2;
-          links.push((await store.linkIfAbsent({ ...service, uid }, owner, lifetime)).link);
+          const lifetimeSeconds = uid === "forever" ? "persistent" : 2;
+          links.push((await store.linkIfAbsent({ ...service, uid }, owner, lifetimeSeconds)).link);
         }
         const { link: taken } = await store.takeOver({ ...service, uid: "taken" }, links[2]!, other);
         await store.removeLink({ ...service, uid: "gone" });
@@ -292,7 +295,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         expect(await store.renewLinks(service, owner, [])).toEqual([]);
       });
 
-      it("keeps a link alive past its lifetime by renewals", async () => {
+      it("keeps a link alive past its lifetimeSeconds by renewals", async () => {
         const link = name();
         const { link: stored } = await store.linkIfAbsent(link, owner, 2);
         for (let round = 0; round < 6; round++) {
@@ -304,13 +307,13 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
 
       it("writes a lost link again for its holder, with the same fence, but never over another owner", async () => {
         const service = fresh();
-        const missing = { uid: "missing", fence: 1_700_000_000_000_009, lifetime: 60, origin: "move" as const };
+        const missing = { uid: "missing", fence: 1_700_000_000_000_009, lifetimeSeconds: 60, origin: "move" as const };
         const foreign = { ...missing, uid: "foreign" };
         const { link: theirs } = await store.linkIfAbsent({ ...service, uid: "foreign" }, other, 60);
         const [rewritten, refused] = await store.renewLinks(service, owner, [missing, foreign], { reassert: true });
         expect(rewritten).toMatchObject({
           kept: true,
-          link: { ...owner, fence: missing.fence, lifetime: 60, origin: "move" },
+          link: { ...owner, fence: missing.fence, lifetimeSeconds: 60, origin: "move" },
         });
         expect(refused).toEqual({ kept: false, link: theirs });
       });

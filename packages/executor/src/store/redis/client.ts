@@ -1,4 +1,4 @@
-import { ExecutorError } from "../../errors.ts";
+import { ExecutorError, type ExecutorErrorCode } from "../../errors.ts";
 
 /** What this package uses of an ioredis client. A `Redis` of ioredis 6 fits. */
 export interface RedisClient {
@@ -44,7 +44,7 @@ export const disconnect = async (client: RedisClient, timeoutMs: number): Promis
 };
 
 /** A Redis error by its first word: the code, and whether another try may succeed. Nothing was applied by any of them. */
-const replies: Readonly<Record<string, readonly ["UNAVAILABLE" | "READ_ONLY" | "CORRUPT_VALUE", boolean]>> = {
+const replies: Readonly<Record<string, readonly [ExecutorErrorCode, boolean]>> = {
   READONLY: ["READ_ONLY", true],
   LOADING: ["UNAVAILABLE", true],
   MASTERDOWN: ["UNAVAILABLE", true],
@@ -60,6 +60,10 @@ const replies: Readonly<Record<string, readonly ["UNAVAILABLE" | "READ_ONLY" | "
   WRONGTYPE: ["CORRUPT_VALUE", false],
 };
 
+// Arguments are checked before they are sent, so that a script fails only at what it reads.
+const unlisted = (message: string): readonly [ExecutorErrorCode, boolean] =>
+  message.includes("user_script") ? ["CORRUPT_VALUE", false] : ["REJECTED", false];
+
 /** Any failure of a client call as an `ExecutorError` that tells its outcome. `connectionError`: the client's last one. */
 export const toExecutorError = (thrown: unknown, operation: string, connectionError?: Error): ExecutorError => {
   if (thrown instanceof ExecutorError) return thrown;
@@ -69,7 +73,7 @@ export const toExecutorError = (thrown: unknown, operation: string, connectionEr
     return new ExecutorError("TIMEOUT", message, { retryable: true, outcome: "unknown", operation, cause });
   }
   if (cause.name === "ReplyError") {
-    const [code, retryable] = replies[cause.message.split(" ", 1)[0] ?? ""] ?? ["CORRUPT_VALUE", false];
+    const [code, retryable] = replies[cause.message.split(" ", 1)[0] ?? ""] ?? unlisted(cause.message);
     return new ExecutorError(code, `${operation}: Redis refused: ${cause.message}`, { retryable, operation, cause });
   }
   // A call that waits for a connection in vain is told a number of retries; why there was none is worth more.

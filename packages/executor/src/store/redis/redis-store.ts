@@ -3,13 +3,13 @@ import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
 import { silentLog } from "../../time.ts";
 import type { Link, LinkLifetime, LinkName, Owner, PodId, PodRecord, PodStatus, ServiceName } from "../../types.ts";
-import { checkNumber } from "../../validate.ts";
+import { checkOption } from "../../validate.ts";
 import type { AcquireResult, HeldLink, LinkRenewal, RenewResult, SealResult, StatefulStore } from "../store.ts";
 import { connectionOptions, disconnect, type RedisClient, toExecutorError } from "./client.ts";
 import { indexKey, linkKey, podsKey, pulseKey } from "./keys.ts";
 import { formatLink, lifetimeText, parseLink } from "./link-text.ts";
 import { parsePods } from "./pod-text.ts";
-import { loadScripts, runScript, type Script } from "./scripts.ts";
+import { loadScripts, runScript, type Script, type ScriptName } from "./scripts.ts";
 
 /** Options of {@link RedisStore}: either `url` or `client`. */
 export interface RedisStoreOptions {
@@ -26,7 +26,6 @@ export interface RedisStoreOptions {
 
 const defaults = Object.freeze({ timeoutMs: 1000, maxPending: 10_000 });
 
-type ScriptName = keyof ReturnType<typeof loadScripts>;
 type LinkReply = readonly [applied: number, link?: string | null, leftMs?: number];
 
 const linkOf = (text: string | null | undefined): Link | undefined => (text ? parseLink(text) : undefined);
@@ -62,8 +61,8 @@ export class RedisStore implements StatefulStore {
         `client must have no keyPrefix, got ${JSON.stringify(client.options.keyPrefix)}`,
       );
     }
-    this.#timeoutMs = checkNumber("timeoutMs", timeoutMs, 1, 60_000);
-    this.#maxPending = checkNumber("maxPending", maxPending, 1, 1_000_000);
+    this.#timeoutMs = checkOption("timeoutMs", timeoutMs, 1, 60_000);
+    this.#maxPending = checkOption("maxPending", maxPending, 1, 1_000_000);
     this.#log = log;
     const options = connectionOptions(timeoutMs);
     const connect = (): RedisClient => client?.duplicate(options) ?? new Redis(url!, options);
@@ -121,8 +120,12 @@ export class RedisStore implements StatefulStore {
     return linkOf(await this.#call("getLink", () => this.#links.get(linkKey(name))));
   }
 
-  async linkIfAbsent(name: LinkName, owner: Owner, lifetime: LinkLifetime): Promise<{ link: Link; created: boolean }> {
-    const args = [...linkArgs(name), `${owner.pod}`, `${owner.incarnation}`, lifetimeText(lifetime)];
+  async linkIfAbsent(
+    name: LinkName,
+    owner: Owner,
+    lifetimeSeconds: LinkLifetime,
+  ): Promise<{ link: Link; created: boolean }> {
+    const args = [...linkArgs(name), `${owner.pod}`, `${owner.incarnation}`, lifetimeText(lifetimeSeconds)];
     const [created, link] = (await this.#run(this.#links, "linkIfAbsent", args)) as [number, string];
     return { link: parseLink(link), created: created === 1 };
   }
@@ -160,7 +163,7 @@ export class RedisStore implements StatefulStore {
 
   async #renewLink(service: ServiceName, owner: Owner, held: HeldLink, reassert: boolean): Promise<LinkRenewal> {
     const args = [...linkArgs({ ...service, uid: held.uid }), `${owner.pod}`, `${owner.incarnation}`, `${held.fence}`];
-    args.push(lifetimeText(held.lifetime), held.origin, reassert ? "1" : "0");
+    args.push(lifetimeText(held.lifetimeSeconds), held.origin, reassert ? "1" : "0");
     const [kept, text, leftMs = -1] = (await this.#run(this.#links, "renewLink", args)) as LinkReply;
     const link = linkOf(text);
     if (kept !== 1 || !link) return { kept: false, link };

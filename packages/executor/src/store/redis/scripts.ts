@@ -17,19 +17,30 @@ const compose = (name: string, keyCount: number, ...parts: string[]): Script => 
   return { text, sha: createHash("sha1").update(text).digest("hex"), keyCount };
 };
 
+/** The scripts by the operation that they perform. */
+export type ScriptName =
+  | "acquirePod"
+  | "renewPod"
+  | "releasePod"
+  | "sealPod"
+  | "listPods"
+  | "linkIfAbsent"
+  | "takeOver"
+  | "renewLink"
+  | "removeLink";
+
 /** All scripts, read from `lua/`. */
-export const loadScripts = () =>
-  ({
-    acquirePod: compose("pod-acquire", 2, "shared", "pods"),
-    renewPod: compose("pod-renew", 2, "shared", "pods"),
-    releasePod: compose("pod-release", 1, "shared", "pods"),
-    sealPod: compose("pod-seal", 2, "shared", "pods"),
-    listPods: compose("pod-list", 1, "shared"),
-    linkIfAbsent: compose("link-if-absent", 2, "shared", "links"),
-    takeOver: compose("link-take-over", 2, "shared", "links"),
-    renewLink: compose("link-renew", 2, "shared", "links"),
-    removeLink: compose("link-remove", 2),
-  }) satisfies Record<string, Script>;
+export const loadScripts = (): Readonly<Record<ScriptName, Script>> => ({
+  acquirePod: compose("pod-acquire", 2, "shared", "pods"),
+  renewPod: compose("pod-renew", 2, "shared", "pods"),
+  releasePod: compose("pod-release", 1, "shared", "pods"),
+  sealPod: compose("pod-seal", 2, "shared", "pods"),
+  listPods: compose("pod-list", 1, "shared"),
+  linkIfAbsent: compose("link-if-absent", 2, "shared", "links"),
+  takeOver: compose("link-take-over", 2, "shared", "links"),
+  renewLink: compose("link-renew", 2, "shared", "links"),
+  removeLink: compose("link-remove", 2),
+});
 
 /** Runs a script; where the server does not know it (restart, failover, SCRIPT FLUSH) it is sent whole, once. */
 export const runScript = async (client: RedisClient, script: Script, args: readonly string[]): Promise<unknown> => {

@@ -6,15 +6,15 @@ import type { Exclusive } from "./exclusive.ts";
 import { type Held, isDue, isIdle } from "./held.ts";
 import type { HeldTable } from "./held-table.ts";
 
-/** What {@link LinkRenewal} works with. */
-export interface LinkRenewalOptions {
+/** What {@link LinkRenewals} works with. */
+export interface LinkRenewalsOptions {
   readonly scope: ServiceScope;
   readonly table: HeldTable;
   readonly exclusive: Exclusive;
   readonly adoption: Adoption;
   readonly clock: Clock;
   readonly leaseMs: number;
-  readonly marginMs: number;
+  readonly linkEndMs: (sentMs: number, leftMs: number) => number;
   readonly log: Log;
   readonly servingAs: () => Owner | undefined;
   readonly onIdle: (uid: string, details: { readonly fence: number }) => unknown;
@@ -25,10 +25,10 @@ const batchSize = 256;
 
 /** Keeps the links of held uids alive, learns which were changed by force, and lets idle uids go before they expire. */
 export class LinkRenewals {
-  readonly #options: LinkRenewalOptions;
+  readonly #options: LinkRenewalsOptions;
   #running = false;
 
-  constructor(options: LinkRenewalOptions) {
+  constructor(options: LinkRenewalsOptions) {
     this.#options = options;
   }
 
@@ -55,7 +55,7 @@ export class LinkRenewals {
   }
 
   async #renew(owner: Owner, batch: readonly Held[], reassert: boolean): Promise<void> {
-    const { scope, table, clock, marginMs, log } = this.#options;
+    const { scope, table, clock, linkEndMs, log } = this.#options;
     const sentMs = clock.now();
     try {
       const renewals = await scope.renewLinks(owner, batch, { reassert });
@@ -66,7 +66,7 @@ export class LinkRenewals {
           continue;
         }
         held.renewedAtMs = sentMs;
-        held.linkEndMs = sentMs + renewal.leftMs - marginMs;
+        held.linkEndMs = linkEndMs(sentMs, renewal.leftMs);
       }
     } catch (error) {
       // Nothing is lost by a failed renewal: each link stays valid until its own local end.
