@@ -93,7 +93,7 @@ export const demoStories = (name: string, openStore: () => Promise<StoryStore>):
 
     it("on SIGTERM a pod takes no new uid, serves its own until the deadline, then hands them over", async () => {
       await using kept = await openStore();
-      await using demo = await openDemo(kept.config, kept.store);
+      await using demo = await openDemo({ ...kept.config, drainMs: 6000 }, kept.store);
       const uids = names("d", 60);
       const before = await demo.podsOf(uids);
       const own = uids.filter((uid) => before.get(uid) === 2);

@@ -45,8 +45,7 @@ const store = new RedisStore({ url });
 const visit = async (uid: string): Promise<number> => {
   const router = new StatefulRouter({ ...service, store, linkLifetimeSeconds: 60 });
   const { pod, address, fence } = await router.resolve(uid);
-  const headers = { [wire.uidHeader]: encodeURIComponent(uid), [wire.fenceHeader]: `${fence}` };
-  const response = await fetch(`http://${address}/`, { headers });
+  const response = await fetch(`http://${address}/`, { headers: wire.routeHeaders(uid, fence) });
   console.log(await response.text());
   return pod;
 };
