@@ -1,7 +1,7 @@
 // Adds up what .ci/run did. Reads `.results/steps` (lines `name<TAB>exit code`) and the report that each step left
 // beside it, and prints one line per step, then the plain line `N passed, N failed`.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 export interface Step {
@@ -14,7 +14,7 @@ export interface Step {
 export interface Count {
   readonly passed: number;
   readonly failed: number;
-  /** Names of what failed. */
+  /** What failed, in fewer lines than `failed` where a whole file fell over. */
   readonly failures: readonly string[];
 }
 
@@ -40,13 +40,18 @@ const countOf = (passed: number, failures: readonly string[]): Count => ({ passe
 
 /** A test that did not run has not passed: it counts as failed, and so does a file that fell over before its tests. */
 const countTests = ({ testResults }: VitestReport): Count => {
-  const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const notPassed = assertionResults.filter((test) => test.status !== "passed");
-    if (status === "failed" && notPassed.length === 0) return [`${name}: ${message || "failed outside its tests"}`];
-    return notPassed.map((test) => `${test.fullName} (${test.status})`);
-  });
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  return countOf(tests.filter(({ status }) => status === "passed").length, failures);
+  let passed = 0;
+  let failed = 0;
+  const failures: string[] = [];
+  for (const { name, status, message, assertionResults: tests } of testResults) {
+    const lost = tests.filter((test) => test.status !== "passed");
+    const fellOver = status === "failed" && !lost.some((test) => test.status === "failed");
+    passed += tests.length - lost.length;
+    failed += Math.max(lost.length, fellOver ? 1 : 0);
+    if (fellOver) failures.push(`${relative(".", resolve(name))}: ${message || "failed outside its tests"}`);
+    else failures.push(...lost.map((test) => `${test.fullName}${test.status === "failed" ? "" : " (did not run)"}`));
+  }
+  return { passed, failed, failures };
 };
 
 const countParts = (outcome: Readonly<Record<string, boolean>>): Count => {

@@ -19,6 +19,7 @@ describe("a step", () => {
     ["of tests that pass", step("test", 0, vitest(file("passed", "passed", "passed"))), 2, 0],
     ["with a failing test", step("test", 1, vitest(file("failed", "passed", "failed"))), 1, 1],
     ["with a file that does not load", step("test", 1, vitest(file("failed"), file("passed", "passed"))), 1, 1],
+    ["with a file whose preparation failed", step("test", 1, vitest(file("failed", "skipped", "skipped"))), 0, 2],
     ["with tests that did not run", step("test", 0, vitest(file("passed", "passed", "skipped", "pending"))), 1, 2],
     ["whose tests pass but whose runner fails", step("test:e2e", 1, vitest(file("passed", "passed"))), 1, 1],
     ["that crashed before its report", step("test:release", 1), 0, 1],
