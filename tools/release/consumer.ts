@@ -1,4 +1,5 @@
 // A stranger's project: an empty folder into which packages are installed from the registry by npm.
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Registry } from "./registry.ts";
@@ -13,6 +14,13 @@ export const peersOf = (manifest: PackedManifest, kind: "required" | "optional")
     .filter(([name]) => !name.startsWith("@route/"))
     .map(([name, range]) => `${name}@${range}`);
 
+/** The optional peers that an example imports, as `name@range`: its README has to tell people to install them. */
+export const peersOfExample = (source: string, manifest: PackedManifest): string[] =>
+  peersOf(manifest, "optional").filter((specifier) => {
+    const name = specifier.slice(0, specifier.lastIndexOf("@"));
+    return new RegExp(`(?:from|import)\\s*["']${name}["'/]`).test(source);
+  });
+
 /** What `import` can name: `@route/executor`, `@route/executor/redis`; JSON files are listed by `jsonEntriesOf`. */
 export const entriesOf = (manifest: PackedManifest): string[] =>
   Object.keys(manifest.exports)
@@ -24,10 +32,11 @@ export const jsonEntriesOf = (manifest: PackedManifest): string[] =>
     .filter((entry) => entry.endsWith(".json"))
     .map((entry) => `${manifest.name}${entry.slice(1)}`);
 
-/** Creates `folder` and installs `specifiers` into it. */
+/** Installs `specifiers` into `folder`, which is created where it does not exist. */
 export const installInto = async (folder: string, registry: Registry, specifiers: readonly string[]): Promise<void> => {
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  const manifest = join(folder, "package.json");
+  if (!existsSync(manifest)) await writeFile(manifest, JSON.stringify({ private: true, type: "module" }));
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--prefer-offline"];
   await run("npm", ["install", ...quiet, ...specifiers], { cwd: folder, env: registry.env });
 };

@@ -28,9 +28,16 @@ const copyRepository = async (from: string, to: string): Promise<void> => {
 };
 
 const commit = async (folder: string, message: string): Promise<void> => {
-  const identity = ["-c", "user.name=Rehearsal", "-c", "user.email=rehearsal@localhost", "-c", "commit.gpgsign=false"];
   await run("git", ["add", "--all"], { cwd: folder });
-  await run("git", [...identity, "commit", "--quiet", "--no-verify", "-m", message], { cwd: folder });
+  await run("git", ["commit", "--quiet", "--no-verify", "-m", message], { cwd: folder });
+};
+
+/** A repository with an identity of its own: without one, changesets publishes but cannot tag. */
+const createRepository = async (folder: string): Promise<void> => {
+  await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd: folder });
+  const settings = { "user.name": "Rehearsal", "user.email": "rehearsal@localhost", "commit.gpgsign": "false" };
+  for (const [name, value] of Object.entries({ ...settings, "tag.gpgsign": "false" }))
+    await run("git", ["config", name, value], { cwd: folder });
 };
 
 export const versionOf = async (folder: string, name: string): Promise<string> => {
@@ -46,7 +53,7 @@ export const rehearseRelease = async (
   packages: readonly string[],
 ): Promise<Rehearsal> => {
   await copyRepository(root, folder);
-  await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd: folder });
+  await createRepository(folder);
   await commit(folder, "Before the release");
 
   await run("pnpm", ["install", "--frozen-lockfile", "--prefer-offline"], { cwd: folder });

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { asCommonJs, entriesOf, jsonEntriesOf, loadingProgram, peersOf } from "../release/consumer.ts";
+import { asCommonJs, entriesOf, jsonEntriesOf, loadingProgram, peersOf, peersOfExample } from "../release/consumer.ts";
 import { run } from "../release/run.ts";
 import { danglingMaps, machinePaths, missingFiles, strayFiles, workspaceLeftovers } from "../release/tarball.ts";
 
@@ -62,6 +62,12 @@ describe("a consumer", () => {
     expect(jsonEntriesOf(manifest)).toEqual(["@route/x/schema.json", "@route/x/package.json"]);
     expect(peersOf(manifest, "required")).toEqual(["@opentelemetry/api@^1.10.0"]);
     expect(peersOf(manifest, "optional")).toEqual(["ioredis@^6.0.0"]);
+  });
+
+  it("installs the optional peers that an example imports, and no other", () => {
+    expect(peersOfExample('import { Redis } from "ioredis";', manifest)).toEqual(["ioredis@^6.0.0"]);
+    expect(peersOfExample('import { x } from "ioredis-mock";', manifest)).toEqual([]);
+    expect(peersOfExample("// from ioredis", manifest)).toEqual([]);
   });
 
   it("gets a program that reports what is wrong with an entry", async () => {
