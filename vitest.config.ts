@@ -16,6 +16,8 @@ export default defineConfig(({ mode }) => {
     test: {
       include: [`packages/*/test/**/${pattern}`, `apps/*/test/**/${pattern}`, `tools/test/**/${pattern}`],
       execArgv: ["--conditions=route-source"],
+      // Most of the time is spent waiting (leases, processes, servers), so that two cores carry more than two workers.
+      maxWorkers: 4,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       reporters: process.env["CI"] ? ["default", ["json", { outputFile: `.results/${mode}.json` }]] : ["default"],

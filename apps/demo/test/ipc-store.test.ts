@@ -1,18 +1,22 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { storeContract } from "../../../packages/executor/test/contract/store-contract.ts";
 import { IpcStore } from "../src/store/ipc-store.ts";
 
-const hostStore = () =>
-  fork(join(import.meta.dirname, "store-host.ts"), {
+const hostStore = async (): Promise<ChildProcess> => {
+  const host = fork(join(import.meta.dirname, "store-host.ts"), {
     execArgv: ["--conditions=route-source"],
     serialization: "advanced",
   });
+  // Calls time out after a second, which a busy machine may take to start a process.
+  await once(host, "message");
+  return host;
+};
 
 storeContract("IpcStore", async () => {
-  const host = hostStore();
+  const host = await hostStore();
   const store = new IpcStore(host);
   return {
     store,
@@ -24,7 +28,7 @@ storeContract("IpcStore", async () => {
 });
 
 it("fails with UNAVAILABLE and an unknown outcome when the other process dies, and stays so", async () => {
-  const host = hostStore();
+  const host = await hostStore();
   const store = new IpcStore(host);
   const service = { namespace: "n", service: "s" };
   await store.pods(service);
@@ -37,7 +41,7 @@ it("fails with UNAVAILABLE and an unknown outcome when the other process dies, a
 });
 
 it("fails with TIMEOUT when the other process does not answer, and with CLOSED after close", async () => {
-  const host = hostStore();
+  const host = await hostStore();
   const store = new IpcStore(host);
   const service = { namespace: "n", service: "s" };
   await store.pods(service);

@@ -4,3 +4,4 @@ import { serveStore } from "../src/store/serve-store.ts";
 
 serveStore(process, new MemoryStore());
 process.on("disconnect", () => process.exit(0));
+process.send?.("ready");

@@ -83,6 +83,8 @@ export class Heartbeat {
       return;
     }
     this.#failures = 0;
+    // A process that was frozen may get this answer before its timers have seen the end of the lease.
+    if (!lease.isValid()) this.#expired();
     lease.granted(sent);
     this.#granted(sent.monotonicMs);
     onRenewed(result.recreated);

@@ -1,0 +1,134 @@
+import { PodAgent } from "../../src/pod/pod-agent.ts";
+import { StatefulRouter } from "../../src/router/stateful-router.ts";
+import { MemoryStore } from "../../src/store/memory-store.ts";
+import { Network, randomOf } from "./network.ts";
+
+export const leaseMs = 1000;
+export const marginMs = 100;
+const name = { namespace: "model", service: "rooms" };
+
+/** A pod's process in the model. */
+interface PodProcess {
+  readonly id: number;
+  readonly network: Network;
+  agent: PodAgent;
+  /** Frozen processes answer nothing; what is sent to them waits. */
+  thaw: (() => void) | undefined;
+  frozen: Promise<void> | undefined;
+  dead: boolean;
+}
+
+/** What a request came to. */
+export type Result = { readonly served: number; readonly fence: number } | { readonly failed: string };
+
+/**
+ * A fleet in virtual time: agents with drifting clocks, routers and one store, joined by networks that misbehave. Every
+ * source of chance is the seed's. Runs under fake timers.
+ */
+export class World {
+  readonly random: () => number;
+  readonly pods: PodProcess[] = [];
+  readonly routers: { readonly router: StatefulRouter; readonly network: Network }[] = [];
+  readonly uids: readonly string[];
+  /** What went against the claims. */
+  readonly violations: string[] = [];
+  /** The last fence that was served, by uid. */
+  readonly #fences = new Map<string, number>();
+  readonly #memory: MemoryStore;
+  /** Added to the store's clock; steps stay below the margin. */
+  storeStepMs = 0;
+
+  constructor(seed: number, { pods = 3, routers = 2, uids = 8, linkLifetimeSeconds = 3 } = {}) {
+    this.random = randomOf(seed);
+    this.uids = Array.from({ length: uids }, (_, index) => `u${index}`);
+    this.#memory = new MemoryStore({ clock: { now: () => Date.now() + this.storeStepMs } });
+    for (let id = 0; id < pods; id++) this.addPod(id);
+    for (let index = 0; index < routers; index++) {
+      const network = new Network(this.random);
+      const store = network.wrap(this.#memory);
+      const router = new StatefulRouter({
+        store,
+        ...name,
+        linkLifetimeSeconds,
+        hintMaxAgeMs: 2000,
+        podRefreshMs: 100,
+      });
+      this.routers.push({ router, network });
+    }
+  }
+
+  addPod(id: number): void {
+    const network = new Network(this.random);
+    const agent = this.#agent(id, network);
+    this.pods[id] = { id, network, agent, thaw: undefined, frozen: undefined, dead: false };
+    agent.start().catch(() => undefined);
+  }
+
+  /** Ends the process at once, without a word to the store. */
+  kill(pod: PodProcess): void {
+    pod.dead = true;
+    pod.network.cut = true;
+    void pod.agent.stop({ graceMs: 0 });
+  }
+
+  freeze(pod: PodProcess): void {
+    pod.network.cut = true;
+    pod.frozen ??= new Promise((resolve) => {
+      pod.thaw = resolve;
+    });
+  }
+
+  thaw(pod: PodProcess): void {
+    pod.network.cut = false;
+    pod.thaw?.();
+    pod.frozen = undefined;
+  }
+
+  /** One request of a client: resolve, ask the pod, and once more after a refusal. */
+  async request(
+    uid: string,
+    { router } = this.routers[Math.floor(this.random() * this.routers.length)]!,
+  ): Promise<Result> {
+    let failed = "refused";
+    for (let attempt = 0; attempt < 2; attempt++) {
+      try {
+        const route = await router.resolve(uid);
+        const pod = this.pods[route.pod];
+        if (!pod || pod.dead) return { failed: "no connection" };
+        await pod.frozen;
+        const held = pod.agent.admit(uid, route.fence) ?? (await pod.agent.adopt(uid, route.fence)).held;
+        if (held) return this.#serve(uid, pod.id, route.fence);
+        router.forget(uid);
+      } catch (error) {
+        failed = (error as Error).message;
+      }
+    }
+    return { failed };
+  }
+
+  /** C1, as of this instant: at most one pod may serve a uid. */
+  check(): void {
+    for (const uid of this.uids) {
+      const holders = this.pods.filter(({ agent, dead }) => !dead && agent.holds(uid)).map(({ id }) => id);
+      if (holders.length > 1) this.violations.push(`at ${Date.now()} ${uid} is held by pods ${holders.join(" and ")}`);
+    }
+  }
+
+  #serve(uid: string, pod: number, fence: number): Result {
+    this.check();
+    if (!this.pods[pod]!.agent.holds(uid)) this.violations.push(`pod ${pod} served ${uid} without holding it`);
+    const last = this.#fences.get(uid) ?? 0;
+    if (fence < last) this.violations.push(`pod ${pod} served ${uid} under fence ${fence} after ${last}`);
+    this.#fences.set(uid, Math.max(fence, last));
+    return { served: pod, fence };
+  }
+
+  #agent(id: number, network: Network): PodAgent {
+    // Within a lease these drift apart from the store's clock by less than the margin.
+    const rate = 1 + (this.random() - 0.5) * 0.1;
+    const offsetMs = this.random() * 1e6;
+    const clock = { now: () => offsetMs + performance.now() * rate };
+    const store = network.wrap(this.#memory);
+    return new PodAgent({ store, ...name, id, address: `pod-${id}:1`, leaseMs, marginMs, clock, wallClock: clock });
+  }
+}
