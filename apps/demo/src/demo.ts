@@ -52,6 +52,8 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
     const composed = compose(config, store);
     closers.push(() => composed.close());
     const { router, scope, monitor } = composed;
+    // Pods wait for a store that is away; a person who has just typed its address wants to be told.
+    await scope.pods();
 
     const fleet = new Fleet({ ...config, store });
     closers.push(() => fleet.close());

@@ -40,7 +40,9 @@ const main = async (): Promise<number> => {
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
-  const demo = await startDemo(config);
+  const demo = await Promise.race([startDemo(config), ended]);
+  // Ended while it started: the pods end with this process.
+  if (!demo) process.exit(130);
   console.log(introduce(demo, config));
   await ended;
   console.log("ending ...");

@@ -92,3 +92,19 @@ it("says which port is taken and leaves no process behind", async () => {
   expect(output.text).toContain(`The demo could not start: port ${port} is taken: choose another with --port N`);
   taken.close();
 });
+
+it("says so at once when Redis does not answer", async () => {
+  const { output, exit } = run(["--port", "0", "--admin-port", "0"], { REDIS_URL: "redis://127.0.0.1:1" });
+  expect(await exit).toBe(1);
+  expect(output.text).toMatch(
+    /^The demo could not start: .*no connection to Redis: connect ECONNREFUSED 127\.0\.0\.1:1/,
+  );
+});
+
+it("ends on Ctrl-C while it starts", async () => {
+  const { child, exit } = run(["--port", "0", "--admin-port", "0"]);
+  await once(child, "spawn");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  child.kill("SIGINT");
+  expect([0, 130, null]).toContain(await exit);
+});
