@@ -23,7 +23,7 @@ const refuse = (durationMs: unknown): never => {
 
 // Division, not `* 1e-3`: 9 ms must be 0.009 s, not 0.009000000000000001 s, which is another bucket.
 const toSeconds = (durationMs: number): number => {
-  if (!(durationMs >= 0 && durationMs < Infinity)) refuse(durationMs);
+  if (!(Number.isFinite(durationMs) && durationMs >= 0)) refuse(durationMs);
   return durationMs / 1000;
 };
 

@@ -21,7 +21,7 @@ export class Labeled<Handle extends object> {
   ) {
     this.#family = family;
     this.#constants = constants;
-    this.#labelNames = labelNames;
+    this.#labelNames = [...labelNames];
     this.#onOverflow = onOverflow;
     this.#tree = new LabelTree<Handle>(
       labelNames.length,
