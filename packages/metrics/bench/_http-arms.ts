@@ -64,7 +64,7 @@ const started = Symbol("started");
 type Timed = ServerResponse & { [started]?: number };
 
 const recording = (recorder: Recorder): Middleware => {
-  function onFinish(this: ServerResponse): void {
+  function onClose(this: ServerResponse): void {
     const durationMs = performance.now() - (this as Timed)[started]!;
     recorder.recordRequest(durationMs, this.statusCode < 500);
     recorder.recordCacheHit();
@@ -73,7 +73,7 @@ const recording = (recorder: Recorder): Middleware => {
   }
   return (response) => {
     (response as Timed)[started] = performance.now();
-    response.on("finish", onFinish);
+    response.on("close", onClose);
   };
 };
 
