@@ -5,6 +5,7 @@ import { Meter } from "./meter.ts";
 import { type InstrumentOptions, instrumentServer } from "./middleware/instrument.ts";
 import { type MeterOptions, meterDefaults } from "./options.ts";
 import type { ClientReading, ClientRegistry } from "./ports.ts";
+import { routeBlock } from "./route-block.ts";
 import { type DurationName, RouteFamilies, routeMetricNames } from "./route-families.ts";
 import { RouteRecorder } from "./route-recorder.ts";
 import { hitRateOf, type Snapshot, snapshotOf } from "./snapshot.ts";
@@ -52,12 +53,17 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
     const { labelNames, buckets, quantiles, maxSeries } = { ...monitorDefaults, ...options };
     const meter = new Meter(options);
     const families = new RouteFamilies(meter, { labelNames, buckets, quantiles });
-    super(families.handles(labelNames.map(() => "")));
+    super(
+      routeBlock(
+        families,
+        labelNames.map(() => ""),
+      ),
+    );
     this.#meter = meter;
     this.#families = families;
     this.#custom = new CustomMetrics(meter);
     this.#labelNames = [...labelNames];
-    const recorder = (values: readonly LabelValue[]): RouteRecorder => new RouteRecorder(families.handles(values));
+    const recorder = (values: readonly LabelValue[]): RouteRecorder => new RouteRecorder(routeBlock(families, values));
     this.#recorders = new LabelTree<RouteRecorder>(
       labelNames.length,
       (values) => (this.#recorderCount++ < maxSeries ? recorder(values) : undefined),

@@ -1,5 +1,4 @@
 import type { Meter } from "./meter.ts";
-import type { RouteHandles } from "./route-recorder.ts";
 import type { Counter } from "./store/counter.ts";
 import type { Gauge } from "./store/gauge.ts";
 import type { Labeled } from "./store/labeled.ts";
@@ -80,23 +79,6 @@ export class RouteFamilies {
   duration(name: DurationName): LabeledHistogram {
     if (name === "pod_selection_duration") return this.podSelectionDuration;
     return name === "health_check_duration" ? this.healthCheckDuration : this.requestDuration;
-  }
-
-  /** The handles of one set of label values. */
-  handles(values: readonly LabelValue[]): RouteHandles {
-    return {
-      requestTotal: this.requestTotal.labels(...values),
-      requestDuration: this.requestDuration.labels(...values),
-      requestErrors: this.requestErrors.labels(...values),
-      cacheHits: this.cacheHits.labels(...values),
-      cacheMisses: this.cacheMisses.labels(...values),
-      cacheSize: this.cacheSize.labels(...values),
-      loadBalancerRequests: this.loadBalancerRequests.labels(...values),
-      podSelectionDuration: this.podSelectionDuration.labels(...values),
-      healthCheckTotal: this.healthCheckTotal.labels(...values),
-      healthCheckDuration: this.healthCheckDuration.labels(...values),
-      healthCheckFailures: this.healthCheckFailures.labels(...values),
-    };
   }
 
   /** Removes the series of these label values from all families. */

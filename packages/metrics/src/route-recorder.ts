@@ -1,21 +1,6 @@
-import type { Counter } from "./store/counter.ts";
-import type { Gauge } from "./store/gauge.ts";
-import type { Histogram } from "./store/histogram.ts";
-
-/** The handles that one recorder writes. */
-export interface RouteHandles {
-  readonly requestTotal: Counter;
-  readonly requestDuration: Histogram;
-  readonly requestErrors: Counter;
-  readonly cacheHits: Counter;
-  readonly cacheMisses: Counter;
-  readonly cacheSize: Gauge;
-  readonly loadBalancerRequests: Counter;
-  readonly podSelectionDuration: Histogram;
-  readonly healthCheckTotal: Counter;
-  readonly healthCheckDuration: Histogram;
-  readonly healthCheckFailures: Counter;
-}
+import { type RouteBlock, routeLayout } from "./route-block.ts";
+import { bucketOf } from "./store/buckets.ts";
+import type { QuantileSketch } from "./store/quantile-sketch.ts";
 
 const refuse = (durationMs: unknown): never => {
   throw new RangeError(`durationMs must be a finite number >= 0, got ${String(durationMs)}`);
@@ -23,7 +8,7 @@ const refuse = (durationMs: unknown): never => {
 
 // Division, not `* 1e-3`: 9 ms must be 0.009 s, not 0.009000000000000001 s, which is another bucket.
 const toSeconds = (durationMs: number): number => {
-  if (!(durationMs >= 0 && durationMs < Infinity)) refuse(durationMs);
+  if (!(Number.isFinite(durationMs) && durationMs >= 0)) refuse(durationMs);
   return durationMs / 1000;
 };
 
@@ -33,14 +18,18 @@ const traceIdOf = (context: object | null | undefined): string | undefined => {
 };
 
 /**
- * Records what happens while requests are routed, for one set of label values. A bad number throws a `RangeError`
- * and records nothing.
+ * Records what happens while requests are routed, for one set of label values. A bad number throws a `RangeError` and
+ * records nothing.
  */
 export class RouteRecorder {
-  readonly #handles: RouteHandles;
+  readonly #block: RouteBlock;
+  readonly #values: Float64Array;
+  readonly #bounds: Float64Array;
 
-  constructor(handles: RouteHandles) {
-    this.#handles = handles;
+  constructor(block: RouteBlock) {
+    this.#block = block;
+    this.#values = block.values;
+    this.#bounds = block.bounds;
   }
 
   /** One routed request: its duration in milliseconds, and whether it succeeded. */
@@ -51,32 +40,33 @@ export class RouteRecorder {
    */
   recordRequest(context: object | null | undefined, durationMs: number, error?: unknown): void;
   recordRequest(first: number | object | null | undefined, second: number | boolean, error?: unknown): void {
-    const { requestTotal, requestDuration, requestErrors } = this.#handles;
+    let failed: boolean;
     if (typeof first === "number") {
-      requestDuration.observe(toSeconds(first));
-      requestTotal.inc();
-      if (!second) requestErrors.inc();
+      this.#observe(routeLayout.requestDuration, toSeconds(first), this.#block.requestSketch);
+      failed = !second;
     } else {
       // Strings and booleans would pass as numbers: a duration in the wrong place must not be recorded as 1 ms.
-      requestDuration.observe(toSeconds(typeof second === "number" ? second : Number.NaN), traceIdOf(first));
-      requestTotal.inc();
-      if (error !== undefined && error !== null) requestErrors.inc();
+      const seconds = toSeconds(typeof second === "number" ? second : Number.NaN);
+      this.#block.requestDuration.observe(seconds, traceIdOf(first));
+      failed = error !== undefined && error !== null;
     }
+    this.#values[routeLayout.requestTotal]! += 1;
+    if (failed) this.#values[routeLayout.requestErrors]! += 1;
   }
 
   /** A look-up that the cache answered. */
   recordCacheHit(): void {
-    this.#handles.cacheHits.inc();
+    this.#values[routeLayout.cacheHits]! += 1;
   }
 
   /** A look-up that the cache could not answer. */
   recordCacheMiss(): void {
-    this.#handles.cacheMisses.inc();
+    this.#values[routeLayout.cacheMisses]! += 1;
   }
 
   /** The number of entries in the cache. */
   setCacheSize(size: number): void {
-    this.#handles.cacheSize.set(size);
+    this.#block.cacheSize.set(size);
   }
 
   /** The same as {@link setCacheSize}, by its other name in the Go version. */
@@ -86,14 +76,22 @@ export class RouteRecorder {
 
   /** One choice of a pod, and how long it took in milliseconds. */
   recordLoadBalancerRequest(durationMs: number): void {
-    this.#handles.podSelectionDuration.observe(toSeconds(durationMs));
-    this.#handles.loadBalancerRequests.inc();
+    this.#observe(this.#block.podSelectionAt, toSeconds(durationMs), this.#block.podSelectionSketch);
+    this.#values[routeLayout.loadBalancerRequests]! += 1;
   }
 
   /** One health check: its duration in milliseconds, and whether the pod was healthy. */
   recordHealthCheck(durationMs: number, success: boolean): void {
-    this.#handles.healthCheckDuration.observe(toSeconds(durationMs));
-    this.#handles.healthCheckTotal.inc();
-    if (!success) this.#handles.healthCheckFailures.inc();
+    this.#observe(this.#block.healthCheckAt, toSeconds(durationMs), this.#block.healthCheckSketch);
+    this.#values[routeLayout.healthCheckTotal]! += 1;
+    if (!success) this.#values[routeLayout.healthCheckFailures]! += 1;
+  }
+
+  #observe(offset: number, seconds: number, sketch: QuantileSketch | undefined): void {
+    const values = this.#values;
+    const bounds = this.#bounds;
+    values[offset + bucketOf(bounds, seconds)]! += 1;
+    values[offset + bounds.length]! += seconds;
+    if (sketch !== undefined) sketch.record(seconds);
   }
 }

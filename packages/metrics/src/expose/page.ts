@@ -15,8 +15,11 @@ export interface PageSource {
   readonly collectorTimeoutMs: number;
 }
 
-// About 1,000 lines: 0.1 ms of work when compiled, 1 ms before.
-const sliceLength = 65_536;
+// About 500 lines: 0.1 ms of work, 2 ms on the first page, which makes the prefixes.
+const sliceLength = 32_768;
+
+// A step of a generator costs as much as a line, so about 60 lines share one.
+const blockLength = 4096;
 
 /** Both clients keep them in this field and offer no other way to read them. */
 const defaultLabelsOf = (registry: ClientRegistry): LabelSet =>
@@ -37,10 +40,17 @@ export const readMetric = async (
   }
 };
 
-const familyLines = function* (family: Family, whole: boolean, format: TextFormat): Generator<string> {
+const familyBlocks = function* (family: Family, whole: boolean, format: TextFormat): Generator<string> {
   const { name, help, type } = family.definition;
   yield header(name, help, type, format);
-  if (whole) for (const series of family.series) yield seriesLines(family, series, format);
+  let block = "";
+  for (const series of whole ? family.series : []) {
+    block += seriesLines(family, series, format);
+    if (block.length < blockLength) continue;
+    yield block;
+    block = "";
+  }
+  yield block;
 };
 
 const linesOf = async (
@@ -51,7 +61,7 @@ const linesOf = async (
   const defaults = defaultLabelsOf(source.registry);
   const family = RegisteredFamily.familyOf(metric);
   if (family !== undefined && Object.keys(defaults).length === 0)
-    return familyLines(family, await source.catalog.collect(family), format);
+    return familyBlocks(family, await source.catalog.collect(family), format);
   const reading = await readMetric(metric as ClientMetric, source, true);
   return reading === undefined ? undefined : readingLines(reading, defaults, format);
 };

@@ -12,13 +12,21 @@ export const formatNumber = (value: number): string => {
   return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
 };
 
+const needsEscape = /[\\"\n]/;
 const escapeHelp = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 const escapeValue = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');
 
-const joinLabels = (labels: Readonly<Record<string, string | number>>): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeValue(String(value))}"`)
-    .join(",");
+const joinLabels = (labels: Readonly<Record<string, string | number>>): string => {
+  let joined = "";
+  for (const name of Object.keys(labels)) {
+    const value = String(labels[name]);
+    joined += `${joined === "" ? "" : ","}${name}="${needsEscape.test(value) ? escapeValue(value) : value}"`;
+  }
+  return joined;
+};
+
+// join(), because it gives one flat string: what `+` gives would be flattened again on every page.
+const flat = (...parts: readonly string[]): string => parts.join("");
 
 const braces = (labels: string): string => (labels === "" ? "" : `{${labels}}`);
 
@@ -33,14 +41,16 @@ export const header = (name: string, help: string, type: string, format: TextFor
 const exemplarText = (labelSet: Readonly<Record<string, string | number>>, value: number, seconds?: number): string =>
   ` # {${joinLabels(labelSet)}} ${formatNumber(value)}${seconds === undefined ? "" : ` ${seconds}`}`;
 
-const bucketHeads = new WeakMap<Float64Array, readonly string[]>();
+const bucketHeads = new WeakMap<Family, readonly string[]>();
 
-/** `le="0.005"` of each bucket, made once per set of bounds. */
-const headsOf = (bounds: Float64Array): readonly string[] => {
-  let heads = bucketHeads.get(bounds);
+/** `wait_seconds_bucket{le="0.005"` of each bucket, made once per family. */
+const headsOf = (family: Family): readonly string[] => {
+  let heads = bucketHeads.get(family);
   if (heads === undefined) {
-    heads = Array.from(bounds, (bound) => `le="${formatNumber(bound)}"`);
-    bucketHeads.set(bounds, heads);
+    heads = Array.from(family.definition.bounds, (bound) =>
+      flat(family.name, '_bucket{le="', formatNumber(bound), '"'),
+    );
+    bucketHeads.set(family, heads);
   }
   return heads;
 };
@@ -48,8 +58,8 @@ const headsOf = (bounds: Float64Array): readonly string[] => {
 const histogramLines = (family: Family, series: Series, format: TextFormat): string => {
   const { bounds, name } = family.definition;
   const { values, offset } = series.slot;
-  const heads = headsOf(bounds);
-  series.prefix ??= joinLabels(series.labels);
+  const heads = headsOf(family);
+  series.prefix ??= flat(joinLabels(series.labels));
   const tail = series.prefix === "" ? "} " : `,${series.prefix}} `;
   const handle = format === "openmetrics" && series.handle instanceof Histogram ? series.handle : undefined;
   let lines = "";
@@ -57,8 +67,12 @@ const histogramLines = (family: Family, series: Series, format: TextFormat): str
   for (let bucket = 0; bucket < bounds.length; bucket++) {
     count += values[offset + bucket]!;
     const example = handle?.exemplar(bucket);
-    const suffix = example ? exemplarText({ trace_id: example.traceId }, example.value, example.timestampSeconds) : "";
-    lines += `${name}_bucket{${heads[bucket]!}${tail}${count}${suffix}\n`;
+    const end = example
+      ? `${count}${exemplarText({ trace_id: example.traceId }, example.value, example.timestampSeconds)}\n`
+      : `${count}\n`;
+    lines += heads[bucket]!;
+    lines += tail;
+    lines += end;
   }
   const labels = braces(series.prefix);
   return `${lines}${name}_sum${labels} ${formatNumber(values[offset + bounds.length]!)}\n${name}_count${labels} ${count}\n`;
@@ -67,8 +81,10 @@ const histogramLines = (family: Family, series: Series, format: TextFormat): str
 /** The lines of one series, each with its line end. */
 export const seriesLines = (family: Family, series: Series, format: TextFormat): string => {
   if (family.definition.type === "histogram") return histogramLines(family, series, format);
-  series.prefix ??= `${family.name}${braces(joinLabels(series.labels))} `;
-  return `${series.prefix}${formatNumber(series.slot.values[series.slot.offset]!)}\n`;
+  series.prefix ??= flat(family.name, braces(joinLabels(series.labels)), " ");
+  // The short strings first: up to 12 characters they are copied, beyond that each `+` leaves a node to be flattened.
+  const end = `${formatNumber(series.slot.values[series.slot.offset]!)}\n`;
+  return series.prefix + end;
 };
 
 /** The lines of a metric that a client's object gave, with the registry's default labels where it has none of its own. */

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 
 /** Where the requests of a server are recorded; a monitor is one, so is what `monitor.labels()` gives. */
 export interface RequestSink {
@@ -13,12 +14,9 @@ export interface InstrumentOptions {
   readonly ignore?: (request: IncomingMessage) => boolean;
 }
 
-const startedMs = Symbol("startedMs");
-type TimedResponse = ServerResponse & { [startedMs]?: number };
-
 const defaultIsSuccess = (response: ServerResponse): boolean => response.statusCode < 500 && response.writableFinished;
 
-/** Records every request of `server` until it is disposed of: one listener per answer, no closure. */
+/** Records every request of `server` until it is disposed of: one listener per answer. */
 export const instrumentServer = (
   server: Pick<Server, "prependListener" | "off">,
   sink: RequestSink,
@@ -26,14 +24,11 @@ export const instrumentServer = (
 ): Disposable => {
   const { isSuccess = defaultIsSuccess, ignore } = options;
 
-  function onClose(this: ServerResponse): void {
-    const durationMs = performance.now() - (this as TimedResponse)[startedMs]!;
-    sink.recordRequest(durationMs, isSuccess(this));
-  }
-  const onRequest = (request: IncomingMessage, response: TimedResponse): void => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (ignore?.(request)) return;
-    response[startedMs] = performance.now();
-    response.on("close", onClose);
+    const startedMs = performance.now();
+    // A closure, not a property of the response: a property would change its shape, and slow down all of node:http.
+    response.on("close", () => sink.recordRequest(performance.now() - startedMs, isSuccess(response)));
   };
 
   // First, so that the handlers' own synchronous work is measured.

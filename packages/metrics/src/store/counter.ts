@@ -14,7 +14,7 @@ export class Counter {
 
   /** Adds `amount`, by default 1. Throws a `RangeError` unless it is finite and >= 0; nothing is recorded then. */
   inc(amount = 1): void {
-    if (!(amount >= 0 && amount < Infinity)) refuse(amount);
+    if (!(Number.isFinite(amount) && amount >= 0)) refuse(amount);
     const slot = this.#slot;
     slot.values[slot.offset]! += amount;
   }

@@ -1,6 +1,5 @@
 import type { Clock } from "../ports.ts";
 import type { FamilyOptions, HistogramOptions } from "../types.ts";
-import { BucketIndex } from "./bucket-index.ts";
 import { Counter } from "./counter.ts";
 import type { FamilyDefinition } from "./family.ts";
 import { Gauge } from "./gauge.ts";
@@ -70,17 +69,17 @@ export const histogramDefinition = (
   clock: Clock,
   maxSeries: number = defaultMaxSeries,
 ): FamilyDefinition<Histogram> => {
-  const bounds = options.buckets ?? defaultBuckets;
-  checkBuckets(bounds);
-  const buckets = new BucketIndex(bounds);
+  const buckets = options.buckets ?? defaultBuckets;
+  checkBuckets(buckets);
+  const bounds = Float64Array.of(...buckets, Infinity);
   const sketch = options.quantiles ? new QuantileSketch() : undefined;
   return {
     ...common(options, maxSeries),
     type: "histogram",
-    width: buckets.bounds.length + 1,
-    bounds: buckets.bounds,
+    width: bounds.length + 1,
+    bounds,
     sketch,
-    handle: (slot) => new Histogram(slot, { buckets, clock, sketch }),
+    handle: (slot) => new Histogram(slot, { bounds, clock, sketch }),
     onReset: (handle) => handle.forgetExemplars(),
   };
 };

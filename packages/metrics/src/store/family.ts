@@ -75,6 +75,11 @@ export class Family<Handle = unknown> {
     return this.#hold(labelKey(labels), labels);
   }
 
+  /** Moves a series' numbers to a place in `values`, where others lie that are written with them. */
+  move(series: Series<Handle>, values: Float64Array, offset: number): void {
+    this.#slots.move(series.slot, values, offset);
+  }
+
   /** Gives a series up; the last holder removes it from the pages. Its handle then counts for nobody. */
   release(series: Series<Handle>): void {
     series.holders--;

@@ -1,12 +1,13 @@
 import type { Clock } from "../ports.ts";
-import type { BucketIndex } from "./bucket-index.ts";
+import { bucketOf } from "./buckets.ts";
 import { type Exemplar, Exemplars } from "./exemplars.ts";
 import type { QuantileSketch } from "./quantile-sketch.ts";
 import type { Slot } from "./slots.ts";
 
 /** What all series of one histogram family share. */
 export interface HistogramShape {
-  readonly buckets: BucketIndex;
+  /** Upper bounds, +Inf last. */
+  readonly bounds: Float64Array;
   readonly clock: Clock;
   readonly sketch: QuantileSketch | undefined;
 }
@@ -22,16 +23,14 @@ const refuse = (value: number): never => {
 export class Histogram {
   readonly #slot: Slot;
   readonly #shape: HistogramShape;
-  readonly #buckets: BucketIndex;
-  readonly #sumIndex: number;
+  readonly #bounds: Float64Array;
   readonly #sketch: QuantileSketch | undefined;
   #exemplars: Exemplars | undefined;
 
   constructor(slot: Slot, shape: HistogramShape) {
     this.#slot = slot;
     this.#shape = shape;
-    this.#buckets = shape.buckets;
-    this.#sumIndex = shape.buckets.bounds.length;
+    this.#bounds = shape.bounds;
     this.#sketch = shape.sketch;
   }
 
@@ -41,24 +40,26 @@ export class Histogram {
    */
   observe(value: number, traceId?: string): void {
     if (!Number.isFinite(value)) refuse(value);
-    const bucket = this.#buckets.indexOf(value);
+    const bounds = this.#bounds;
+    const bucket = bucketOf(bounds, value);
     if (traceId !== undefined) this.#keepExemplar(bucket, value, traceId);
     const slot = this.#slot;
     slot.values[slot.offset + bucket]! += 1;
-    slot.values[slot.offset + this.#sumIndex]! += value;
+    slot.values[slot.offset + bounds.length]! += value;
     if (this.#sketch !== undefined) this.#sketch.record(value);
   }
 
   /** Number of observations. */
   get count(): number {
     let count = 0;
-    for (let bucket = 0; bucket < this.#sumIndex; bucket++) count += this.#slot.values[this.#slot.offset + bucket]!;
+    for (let bucket = 0; bucket < this.#bounds.length; bucket++)
+      count += this.#slot.values[this.#slot.offset + bucket]!;
     return count;
   }
 
   /** Sum of the observed values. */
   get sum(): number {
-    return this.#slot.values[this.#slot.offset + this.#sumIndex]!;
+    return this.#slot.values[this.#slot.offset + this.#bounds.length]!;
   }
 
   /** The newest exemplar of a bucket. */
@@ -72,7 +73,7 @@ export class Histogram {
   }
 
   #keepExemplar(bucket: number, value: number, traceId: string): void {
-    this.#exemplars ??= new Exemplars(this.#sumIndex, this.#shape.clock);
+    this.#exemplars ??= new Exemplars(this.#bounds.length, this.#shape.clock);
     this.#exemplars.keep(bucket, value, traceId);
   }
 }

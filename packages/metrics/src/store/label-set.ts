@@ -48,7 +48,7 @@ export const constantLabels = (labels: Labels): LabelSet => {
 /** `base` with one more label per name; an empty value means "no such label", as it does to Prometheus. */
 export const withLabels = (base: LabelSet, names: readonly string[], values: readonly LabelValue[]): LabelSet => {
   const labels: Record<string, string> = { ...base };
-  for (const [index, name] of names.entries()) labels[name] = labelText(values[index] ?? "");
+  for (const [index, name] of names.entries()) labels[name] = labelText(values[index]!);
   for (const name of Object.keys(labels)) if (labels[name] === "") delete labels[name];
   return Object.freeze(labels);
 };

@@ -9,9 +9,9 @@ export class Labeled<Handle extends object> {
   readonly #constants: LabelSet;
   readonly #labelNames: readonly string[];
   readonly #onOverflow: (family: string) => void;
-  readonly #tree: LabelTree<Handle>;
+  readonly #tree: LabelTree<Series<Handle>>;
   readonly #held = new Map<string, Series<Handle>>();
-  #overflow: Handle | undefined;
+  #overflow: Series<Handle> | undefined;
 
   constructor(
     family: Family<Handle>,
@@ -21,14 +21,23 @@ export class Labeled<Handle extends object> {
   ) {
     this.#family = family;
     this.#constants = constants;
-    this.#labelNames = labelNames;
+    this.#labelNames = [...labelNames];
     this.#onOverflow = onOverflow;
-    this.#tree = new LabelTree<Handle>(
+    this.#tree = new LabelTree<Series<Handle>>(
       labelNames.length,
       (values) => this.#resolve(values),
       () => this.#turnAway(),
     );
     if (labelNames.length === 0) this.labels();
+  }
+
+  // For what lies beside this class in the package: the package exports its instances' type only.
+  static familyOf<Handle extends object>(view: Labeled<Handle>): Family<Handle> {
+    return view.#family;
+  }
+
+  static seriesOf<Handle extends object>(view: Labeled<Handle>, values: readonly LabelValue[]): Series<Handle> {
+    return view.#tree.at(values);
   }
 
   /**
@@ -37,7 +46,7 @@ export class Labeled<Handle extends object> {
    * Throws a `TypeError` for a wrong number or type of values.
    */
   labels(...values: readonly LabelValue[]): Handle {
-    return this.#tree.at(values);
+    return this.#tree.at(values).handle;
   }
 
   /** The handles of all series that this view has asked for. */
@@ -63,19 +72,18 @@ export class Labeled<Handle extends object> {
     this.#tree.clear();
   }
 
-  #resolve(values: readonly LabelValue[]): Handle | undefined {
+  #resolve(values: readonly LabelValue[]): Series<Handle> | undefined {
     const labels = withLabels(this.#constants, this.#labelNames, values);
     const held = this.#held.get(labelKey(labels)) ?? this.#family.hold(labels);
     if (held !== undefined) this.#held.set(held.key, held);
-    return held?.handle;
+    return held;
   }
 
-  #turnAway(): Handle {
+  #turnAway(): Series<Handle> {
     this.#onOverflow(this.#family.name);
     if (this.#overflow === undefined) {
-      const series = this.#family.holdOverflow(this.#constants);
-      this.#held.set(series.key, series);
-      this.#overflow = series.handle;
+      this.#overflow = this.#family.holdOverflow(this.#constants);
+      this.#held.set(this.#overflow.key, this.#overflow);
     }
     return this.#overflow;
   }

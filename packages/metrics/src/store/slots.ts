@@ -2,6 +2,8 @@
 export class Slot {
   values: Float64Array;
   offset: number;
+  /** Whether the place belongs to the pages of the family. */
+  isPooled = true;
 
   constructor(values: Float64Array, offset: number) {
     this.values = values;
@@ -37,12 +39,23 @@ export class SlotPages {
     return slot;
   }
 
+  /** Moves the numbers out of the pages, to a place in `values`. Handles follow, because they ask the slot. */
+  move(slot: Slot, values: Float64Array, offset: number): void {
+    values.set(slot.values.subarray(slot.offset, slot.offset + this.width), offset);
+    this.#recycle(slot);
+    slot.values = values;
+    slot.offset = offset;
+    slot.isPooled = false;
+  }
+
   /** Takes the numbers back. The slot itself lives on for handles that are still held, on numbers of its own. */
   release(slot: Slot): void {
-    this.#free.push(new Slot(slot.values, slot.offset));
-    const detached = slot.values.slice(slot.offset, slot.offset + this.width);
+    if (slot.isPooled) this.move(slot, new Float64Array(this.width), 0);
+  }
+
+  #recycle(slot: Slot): void {
+    if (!slot.isPooled) return;
     slot.values.fill(0, slot.offset, slot.offset + this.width);
-    slot.values = detached;
-    slot.offset = 0;
+    this.#free.push(new Slot(slot.values, slot.offset));
   }
 }
