@@ -14,8 +14,13 @@ import { type OperationDuration, OperationDurations } from "./operation-duration
 import * as operations from "./operations.ts";
 import type { Clock } from "./ports.ts";
 import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
-import { keyedHash } from "./redaction.ts";
-import { type RequestTracerOptions, requestTracerDefaults, type TraceOptions } from "./request-tracer-options.ts";
+import { keyedHash } from "./redaction/keyed-hash.ts";
+import {
+  type HeadDecision,
+  type RequestTracerOptions,
+  requestTracerDefaults,
+  type TraceOptions,
+} from "./request-tracer-options.ts";
 import { RunningSpan } from "./running-span.ts";
 import { recordThrown } from "./span-errors.ts";
 import { type TraceInfo, traceInfo } from "./trace-info.ts";
@@ -43,6 +48,7 @@ export class RequestTracer {
   readonly #settings: operations.AttributeSettings;
   readonly #clock: Clock;
   readonly #durations: OperationDurations | undefined;
+  readonly #head: HeadDecision | undefined;
   readonly #manual = new WeakMap<Span, ManualStart>();
 
   constructor(options: RequestTracerOptions = {}) {
@@ -54,6 +60,7 @@ export class RequestTracer {
       hash: keyedHash(options.hashSecret),
     };
     this.#clock = clock;
+    this.#head = options.head;
     const durations = new OperationDurations(maxOperations);
     this.#durations = maxOperations > 0 ? durations : undefined;
   }
@@ -81,7 +88,7 @@ export class RequestTracer {
 
   /** Starts a span that {@link endSpan} ends. It is not active by itself. */
   startSpan(name: string, options: TraceOptions = noOptions): Span {
-    const span = this.#tracer.startSpan(name, options, options.parent ?? context.active());
+    const span = this.#start(name, options, options.parent ?? context.active());
     if (this.#durations) this.#manual.set(span, { operation: name, at: this.#clock() });
     return span;
   }
@@ -224,10 +231,15 @@ export class RequestTracer {
     return this.#run(name, options, start, after && ((span, value) => span.setAttributes(after(value))));
   }
 
+  #start(name: string, options: TraceOptions, parent: Context): Span {
+    const unsampled = this.#head?.decide(parent, name, options.kind, options.attributes);
+    return unsampled ?? this.#tracer.startSpan(name, options, parent);
+  }
+
   #run<T>(name: string, options: TraceOptions, fn: (span: Span) => T, outcome?: Outcome<T>): T {
     options.signal?.throwIfAborted();
     const parent = options.parent ?? context.active();
-    const span = this.#tracer.startSpan(name, options, parent);
+    const span = this.#start(name, options, parent);
     const run = new RunningSpan(span, name, this.#durations, this.#clock, outcome as Outcome<unknown> | undefined);
     if (options.signal) run.endOnAbort(options.signal);
     try {
