@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export { type AttributeNames, attributeNames, legacyAttributeNames } from "./attributes.ts";
 export { TracingError, type TracingErrorCode, type TracingErrorOptions } from "./errors.ts";
+export { meterMetrics } from "./meter-metrics.ts";
+export { type MetricNames, metricNames } from "./metric-names.ts";
 export type { OperationDuration } from "./operation-durations.ts";
 export type {
   CacheOperationOptions,

@@ -1,5 +1,6 @@
 import { TracingError } from "../errors.ts";
-import type { Clock, LogPort, Random } from "../ports.ts";
+import { metricNames } from "../metric-names.ts";
+import type { Clock, LogPort, MetricsPort, Random } from "../ports.ts";
 import { BackPressure, backoffMs, retryAfterMs } from "./back-pressure.ts";
 import { type Compression, compress } from "./compression.ts";
 import { readPartialSuccess } from "./export-response.ts";
@@ -18,6 +19,7 @@ export interface DeliveryOptions extends Pick<HttpPost, "url" | "agent" | "timeo
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogPort;
+  readonly metrics?: MetricsPort | undefined;
 }
 
 /** Spans by outcome. */
@@ -111,6 +113,10 @@ export class HttpDelivery {
     if (compression === "none" || sizeBytes < this.#options.minCompressBytes) return { body: parts };
     const level = compression === this.#options.compression ? this.#options.compressionLevel : gzipLevel;
     const body = await compress(parts.length === 1 ? parts[0]! : Buffer.concat(parts), compression, level);
+    const { metrics } = this.#options;
+    metrics?.observe(metricNames.originalBytes, sizeBytes);
+    metrics?.observe(metricNames.compressedBytes, body.length);
+    metrics?.observe(metricNames.compressionRatio, body.length / sizeBytes);
     return { body: [body], encoding: compression };
   }
 

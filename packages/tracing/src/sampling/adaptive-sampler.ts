@@ -8,6 +8,7 @@ import {
   type SpanKind,
   trace,
 } from "@opentelemetry/api";
+import { metricNames } from "../metric-names.ts";
 import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
 import { fairShares } from "./fair-shares.ts";
@@ -172,7 +173,7 @@ export class AdaptiveSampler implements Sampler {
     const shares = fairShares(rates, target);
     for (const [index, group] of groups.entries()) setRatio(group, Math.min(1, shares[index]! / rates[index]!));
     const total = rates.reduce((sum, rate) => sum + rate, 0);
-    this.#metrics?.gauge("sampler.rate", total > 0 ? Math.min(1, target / total) : 1);
+    this.#metrics?.gauge(metricNames.samplerRate, total > 0 ? Math.min(1, target / total) : 1);
   }
 
   #followRatio(): void {
@@ -188,7 +189,7 @@ export class AdaptiveSampler implements Sampler {
     else if (share < this.#targetRatio * (1 - tolerance)) this.#ratio *= 1 + step;
     this.#ratio = Math.min(1, Math.max(Math.min(minRatio, this.#targetRatio), this.#ratio));
     for (const group of this.#groups.values()) setRatio(group, this.#ratio);
-    this.#metrics?.gauge("sampler.rate", this.#ratio);
+    this.#metrics?.gauge(metricNames.samplerRate, this.#ratio);
   }
 
   /** A burst has emptied the bucket in the middle of a window: the ratio follows at once, so that the window's other decisions are consistent again. */
