@@ -13,7 +13,7 @@ import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
 import { fairShares } from "./fair-shares.ts";
 import { withThreshold } from "./ot-trace-state.ts";
-import { type Bits56, formatThreshold, thresholdOf, traceIdPasses } from "./threshold.ts";
+import { formatThreshold, rejectAll, type Threshold, thresholdOf, traceIdPasses } from "./threshold.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Options of an {@link AdaptiveSampler}: one of the two targets, and how it is followed. */
@@ -54,7 +54,7 @@ interface Group {
   seen: number;
   kept: number;
   perSecond: number | undefined;
-  threshold: Bits56;
+  threshold: Threshold;
   keep: SamplingResult;
 }
 
@@ -67,7 +67,7 @@ const setRatio = (group: Group, ratio: number): void => {
 };
 
 const newGroup = (ratio: number): Group => {
-  const group: Group = { seen: 0, kept: 0, perSecond: undefined, threshold: { high: 0, low: 0 }, keep: drop };
+  const group: Group = { seen: 0, kept: 0, perSecond: undefined, threshold: rejectAll, keep: drop };
   setRatio(group, ratio);
   return group;
 };

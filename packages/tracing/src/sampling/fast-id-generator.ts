@@ -1,33 +1,38 @@
 import { randomFillSync } from "node:crypto";
 
-const poolBytes = 4_096;
-const traceIdBytes = 16;
-const spanIdBytes = 8;
+const blockBytes = 2_048;
+const traceIdDigits = 32;
+const spanIdDigits = 16;
 
-/** Trace and span ids from the system's secure random source, drawn in blocks. All bits of an id are random, as consistent sampling needs. */
+/**
+ * Trace and span ids from the system's secure random source. A block is drawn and written in hexadecimal at once, and ids
+ * are cut from that text: several times faster than one call each. All bits are random, as consistent sampling needs. An id
+ * that is kept for long keeps its block of 4 kB, which it shares with its 85 neighbours.
+ */
 export class FastIdGenerator {
-  readonly #pool = Buffer.allocUnsafeSlow(poolBytes);
-  #used = poolBytes;
+  readonly #block = Buffer.allocUnsafeSlow(blockBytes);
+  #digits = "";
+  #used = 0;
 
   /** 32 hexadecimal digits, never all zero. */
   generateTraceId(): string {
-    return this.#draw(traceIdBytes);
+    return this.#cut(traceIdDigits);
   }
 
   /** 16 hexadecimal digits, never all zero. */
   generateSpanId(): string {
-    return this.#draw(spanIdBytes);
+    return this.#cut(spanIdDigits);
   }
 
-  #draw(sizeBytes: number): string {
-    if (this.#used + sizeBytes > poolBytes) {
-      randomFillSync(this.#pool);
+  #cut(digits: number): string {
+    if (this.#used + digits > this.#digits.length) {
+      this.#digits = randomFillSync(this.#block).toString("hex");
       this.#used = 0;
     }
     const start = this.#used;
-    this.#used += sizeBytes;
-    const id = this.#pool.toString("hex", start, this.#used);
-    return isZero(id) ? this.#draw(sizeBytes) : id;
+    this.#used += digits;
+    const id = this.#digits.slice(start, this.#used);
+    return isZero(id) ? this.#cut(digits) : id;
   }
 }
 

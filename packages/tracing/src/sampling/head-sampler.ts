@@ -67,7 +67,8 @@ export class HeadSampler implements Sampler, IdSource {
     if (hasParent && !parent!.isRecording() && isUnsampled(parentContext) && traceState === parentContext.traceState)
       return parent;
     const spanId = this.#ids.generateSpanId();
-    return trace.wrapSpanContext({ traceId, spanId, traceFlags: TraceFlags.NONE, ...(traceState && { traceState }) });
+    const made = { traceId, spanId, traceFlags: TraceFlags.NONE };
+    return trace.wrapSpanContext(traceState === undefined ? made : { ...made, traceState });
   }
 
   shouldSample(
