@@ -2,7 +2,7 @@ import {
   type Attributes,
   type Context,
   context,
-  isSpanContextValid,
+  INVALID_TRACEID,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -12,7 +12,6 @@ import {
 import { attributeNames, legacyAttributeNames } from "./attributes.ts";
 import { type OperationDuration, OperationDurations } from "./operation-durations.ts";
 import * as operations from "./operations.ts";
-import type { Clock } from "./ports.ts";
 import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
 import { keyedHash } from "./redaction/keyed-hash.ts";
 import {
@@ -21,7 +20,8 @@ import {
   requestTracerDefaults,
   type TraceOptions,
 } from "./request-tracer-options.ts";
-import { RunningSpan } from "./running-span.ts";
+import { isThenable, type Outcome, RunningSpan, SpanEnding } from "./running-span.ts";
+import { withSpan } from "./span-context-view.ts";
 import { recordThrown } from "./span-errors.ts";
 import { type TraceInfo, traceInfo } from "./trace-info.ts";
 import { requireOneOf } from "./validation.ts";
@@ -37,17 +37,14 @@ interface ManualStart {
   readonly at: number;
 }
 
-/** Facts about the value of an operation, known only at its end. */
-type Outcome<T> = (span: Span, value: Awaited<T>) => void;
-
 const noOptions: TraceOptions = Object.freeze({});
 
 /** Traces the operations of a stateful service. Needs `@opentelemetry/api` only, and costs next to nothing while no SDK is registered. */
 export class RequestTracer {
   readonly #tracer: Tracer;
   readonly #settings: operations.AttributeSettings;
-  readonly #clock: Clock;
   readonly #durations: OperationDurations | undefined;
+  readonly #ending: SpanEnding;
   readonly #head: HeadDecision | undefined;
   readonly #manual = new WeakMap<Span, ManualStart>();
 
@@ -59,10 +56,10 @@ export class RequestTracer {
       keys: requireOneOf("keys", keys, ["hash", "omit", "plain"]),
       hash: keyedHash(options.hashSecret),
     };
-    this.#clock = clock;
     this.#head = options.head;
     const durations = new OperationDurations(maxOperations);
     this.#durations = maxOperations > 0 ? durations : undefined;
+    this.#ending = new SpanEnding(this.#durations, clock);
   }
 
   /**
@@ -83,13 +80,13 @@ export class RequestTracer {
   traceRequest<T>(operation: string, options: TraceOptions = noOptions, fn?: (span: Span) => T): T | StartedRequest {
     if (fn) return this.#run(operation, options, fn);
     const span = this.startSpan(operation, options);
-    return { span, context: trace.setSpan(options.parent ?? context.active(), span) };
+    return { span, context: withSpan(options.parent ?? context.active(), span) };
   }
 
   /** Starts a span that {@link endSpan} ends. It is not active by itself. */
   startSpan(name: string, options: TraceOptions = noOptions): Span {
     const span = this.#start(name, options, options.parent ?? context.active());
-    if (this.#durations) this.#manual.set(span, { operation: name, at: this.#clock() });
+    if (this.#durations) this.#manual.set(span, { operation: name, at: this.#ending.start() });
     return span;
   }
 
@@ -98,7 +95,7 @@ export class RequestTracer {
     const started = this.#manual.get(span);
     if (started) {
       this.#manual.delete(span);
-      this.#durations?.add(started.operation, this.#clock() - started.at, error !== undefined);
+      this.#ending.count(started.operation, started.at, error !== undefined);
     }
     if (!span.isRecording()) return;
     if (error !== undefined) recordThrown(span, error);
@@ -142,8 +139,8 @@ export class RequestTracer {
     fn: (span: Span) => T,
   ): T {
     const { healthSuccess } = this.#settings.names;
-    const finish: Outcome<T> = (span, value) => {
-      const success = options.success ? options.success(value) : value !== false;
+    const finish: Outcome = (span, value) => {
+      const success = options.success ? options.success(value as Awaited<T>) : value !== false;
       span.setAttribute(healthSuccess, success);
       if (!success) span.setStatus({ code: SpanStatusCode.ERROR });
     };
@@ -228,7 +225,7 @@ export class RequestTracer {
       if (span.isRecording()) span.setAttributes(before());
       return fn(span);
     };
-    return this.#run(name, options, start, after && ((span, value) => span.setAttributes(after(value))));
+    return this.#run(name, options, start, after && ((span, value) => span.setAttributes(after(value as Awaited<T>))));
   }
 
   #start(name: string, options: TraceOptions, parent: Context): Span {
@@ -236,14 +233,41 @@ export class RequestTracer {
     return unsampled ?? this.#tracer.startSpan(name, options, parent);
   }
 
-  #run<T>(name: string, options: TraceOptions, fn: (span: Span) => T, outcome?: Outcome<T>): T {
-    options.signal?.throwIfAborted();
+  #run<T>(name: string, options: TraceOptions, fn: (span: Span) => T, outcome?: Outcome): T {
+    const { signal } = options;
+    signal?.throwIfAborted();
     const parent = options.parent ?? context.active();
     const span = this.#start(name, options, parent);
-    const run = new RunningSpan(span, name, this.#durations, this.#clock, outcome as Outcome<unknown> | undefined);
-    if (options.signal) run.endOnAbort(options.signal);
+    const startedAt = this.#ending.start();
+    if (signal !== undefined) return this.#runUntil(signal, span, name, startedAt, parent, fn, outcome);
+    let value: T;
     try {
-      return run.settle(this.#call(span, parent, options.parent !== undefined, fn));
+      value = this.#call(span, parent, fn);
+    } catch (error) {
+      this.#ending.fail(span, name, startedAt, error);
+      throw error;
+    }
+    if (isThenable(value)) return new RunningSpan(span, name, startedAt, this.#ending, outcome).settleWith(value);
+    this.#ending.succeed(span, name, startedAt, value, outcome);
+    return value;
+  }
+
+  #runUntil<T>(
+    signal: AbortSignal,
+    span: Span,
+    name: string,
+    startedAt: number,
+    parent: Context,
+    fn: (span: Span) => T,
+    outcome: Outcome | undefined,
+  ): T {
+    const run = new RunningSpan(span, name, startedAt, this.#ending, outcome);
+    run.endOnAbort(signal);
+    try {
+      const value = this.#call(span, parent, fn);
+      if (isThenable(value)) return run.settleWith(value);
+      run.succeed(value);
+      return value;
     } catch (error) {
       run.fail(error);
       throw error;
@@ -251,9 +275,9 @@ export class RequestTracer {
   }
 
   /** A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost. */
-  #call<T>(span: Span, parent: Context, foreign: boolean, fn: (span: Span) => T): T {
-    if (!span.isRecording() && !isSpanContextValid(span.spanContext()))
-      return foreign ? context.with(parent, fn, undefined, span) : fn(span);
-    return context.with(trace.setSpan(parent, span), fn, undefined, span);
+  #call<T>(span: Span, parent: Context, fn: (span: Span) => T): T {
+    if (span.spanContext().traceId !== INVALID_TRACEID)
+      return context.with(withSpan(parent, span), fn, undefined, span);
+    return parent === context.active() ? fn(span) : context.with(parent, fn, undefined, span);
   }
 }
