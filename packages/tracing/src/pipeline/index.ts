@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+export { BufferPool, type BufferPoolOptions, type BufferPoolStats, bufferPoolDefaults } from "../buffer-pool.ts";
 export { AdaptiveBuffer, type AdaptiveBufferOptions, adaptiveBufferDefaults } from "./adaptive-buffer.ts";
 export { AttributeList } from "./attribute-list.ts";
-export { BufferPool, type BufferPoolOptions, type BufferPoolStats, bufferPoolDefaults } from "./buffer-pool.ts";
 export {
   DynamicWorkerPool,
   type DynamicWorkerPoolOptions,

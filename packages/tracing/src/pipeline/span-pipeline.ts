@@ -1,11 +1,11 @@
 import { type Context, context } from "@opentelemetry/api";
+import { BufferPool } from "../buffer-pool.ts";
 import { TracingError } from "../errors.ts";
 import { metricNames } from "../metric-names.ts";
 import { type Clock, type LogPort, type MetricsPort, silentLog, systemClock } from "../ports.ts";
 import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
@@ -41,8 +41,8 @@ export interface SpanPipelineOptions {
 export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency" | "metrics">> =
   Object.freeze({
     maxQueueSpans: 65_536,
-    maxQueueBytes: 33_554_432,
-    minBatchSpans: 512,
+    maxQueueBytes: 67_108_864,
+    minBatchSpans: 1_024,
     maxBatchSpans: 4_096,
     maxBatchBytes: 1_048_576,
     minWaitMs: 1_000,
@@ -53,6 +53,8 @@ export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter"
   });
 
 const encodedConcurrency = 8;
+/** Two MiB of chunks are kept for the next batches. */
+const idleChunks = 64;
 const sampledFlag = 1;
 
 const takesEncoded = (exporter: EncodedTracesExporter | FinishedSpanExporter): exporter is EncodedTracesExporter =>
@@ -76,7 +78,7 @@ export class SpanPipeline implements FinishedSpanProcessor {
   readonly #options: Required<Omit<SpanPipelineOptions, "maxConcurrency" | "metrics">>;
   readonly #metrics: MetricsPort | undefined;
   readonly #ledger = new SpanLedger();
-  readonly #buffers = new BufferPool();
+  readonly #buffers = new BufferPool({ maxIdlePerClass: idleChunks });
   readonly #batcher: SmartBatcher<FinishedSpan, PendingBatch>;
   readonly #pool: DynamicWorkerPool;
   readonly #pending = new Set<Promise<void>>();
