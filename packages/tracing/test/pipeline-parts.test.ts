@@ -183,15 +183,15 @@ describe("SmartBatcher", () => {
     expect(batcher.waitMs).toBe(160);
   });
 
-  it("makes batches as large as what arrives during one export", () => {
+  it("makes batches of twice what arrives during one export", () => {
     const { batcher } = setUp({ minItems: 10, maxItems: 1_000, maxWaitMs: 1_000 });
     for (let item = 0; item < 100; item++) {
       batcher.add(1);
       vi.advanceTimersByTime(1);
     }
     batcher.observe(100);
-    expect(batcher.targetItems).toBeGreaterThan(90);
-    expect(batcher.targetItems).toBeLessThan(130);
+    expect(batcher.targetItems).toBeGreaterThan(180);
+    expect(batcher.targetItems).toBeLessThan(260);
     for (let times = 0; times < 30; times++) batcher.observe(0);
     expect(batcher.targetItems).toBe(10);
   });
