@@ -10,23 +10,22 @@ export const quantile = (values: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 };
 
-/** Microseconds of this thread's CPU that `work` takes per call: what other processes do to the clock does not count. */
+/** Microseconds that `work` takes per call. Keep a slice below a few ms: the scheduler then disturbs few of them, and the median none. */
 export const timeUs = (work: () => void, calls: number): number => {
-  const before = process.threadCpuUsage();
+  const start = process.hrtime.bigint();
   for (let call = 0; call < calls; call++) work();
-  const { user, system } = process.threadCpuUsage(before);
-  return (user + system) / calls;
+  return Number(process.hrtime.bigint() - start) / calls / 1_000;
 };
 
-/** Medians of `rounds` rounds in which the contenders take turns, in µs per call, after a warm-up of two rounds. */
+/** Medians of `rounds` rounds in which the contenders take turns, in µs per call, after a warm-up of twenty rounds. */
 export const interleaved = <Name extends string>(
   contenders: Readonly<Record<Name, () => void>>,
   calls: number,
-  rounds = 9,
+  rounds = 61,
 ): Record<Name, number> => {
   const names = Object.keys(contenders) as Name[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -20; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
       // Each contender comes first as often as the others.
       const name = names[(turn + Math.abs(round)) % names.length]!;
