@@ -1,28 +1,14 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  INVALID_TRACEID,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from "@opentelemetry/api";
+import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { attributeNames, legacyAttributeNames } from "./attributes.ts";
 import { type OperationDuration, OperationDurations } from "./operation-durations.ts";
 import * as operations from "./operations.ts";
 import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
 import { keyedHash } from "./redaction/keyed-hash.ts";
-import {
-  type HeadDecision,
-  type RequestTracerOptions,
-  requestTracerDefaults,
-  type TraceOptions,
-} from "./request-tracer-options.ts";
-import { isThenable, type Outcome, RunningSpan, SpanEnding } from "./running-span.ts";
+import { type RequestTracerOptions, requestTracerDefaults, type TraceOptions } from "./request-tracer-options.ts";
+import { type Outcome, SpanEnding } from "./running-span.ts";
 import { withSpan } from "./span-context-view.ts";
 import { recordThrown } from "./span-errors.ts";
+import { SpanRunner } from "./span-runner.ts";
 import { type TraceInfo, traceInfo } from "./trace-info.ts";
 import { requireOneOf } from "./validation.ts";
 
@@ -41,25 +27,24 @@ const noOptions: TraceOptions = Object.freeze({});
 
 /** Traces the operations of a stateful service. Needs `@opentelemetry/api` only, and costs next to nothing while no SDK is registered. */
 export class RequestTracer {
-  readonly #tracer: Tracer;
+  readonly #runner: SpanRunner;
   readonly #settings: operations.AttributeSettings;
   readonly #durations: OperationDurations | undefined;
   readonly #ending: SpanEnding;
-  readonly #head: HeadDecision | undefined;
   readonly #manual = new WeakMap<Span, ManualStart>();
 
   constructor(options: RequestTracerOptions = {}) {
     const { name, keys, legacyNames, maxOperations, clock } = { ...requestTracerDefaults, ...options };
-    this.#tracer = (options.tracerProvider ?? trace).getTracer(name, options.version);
+    const tracer = (options.tracerProvider ?? trace).getTracer(name, options.version);
     this.#settings = {
       names: legacyNames ? legacyAttributeNames : attributeNames,
       keys: requireOneOf("keys", keys, ["hash", "omit", "plain"]),
       hash: keyedHash(options.hashSecret),
     };
-    this.#head = options.head;
     const durations = new OperationDurations(maxOperations);
     this.#durations = maxOperations > 0 ? durations : undefined;
     this.#ending = new SpanEnding(this.#durations, clock);
+    this.#runner = new SpanRunner(tracer, options.head, this.#ending);
   }
 
   /**
@@ -70,24 +55,27 @@ export class RequestTracer {
   trace<T>(name: string, options: TraceOptions, fn: (span: Span) => T): T;
   trace<T>(name: string, first: TraceOptions | ((span: Span) => T), second?: (span: Span) => T): T {
     return second === undefined
-      ? this.#run(name, noOptions, first as (span: Span) => T)
-      : this.#run(name, first as TraceOptions, second);
+      ? this.#runner.run(name, noOptions, first as (span: Span) => T)
+      : this.#runner.run(name, first as TraceOptions, second);
   }
 
   /** With a callback the same as {@link trace}; without one a started span and its context, to be ended with {@link endSpan}. */
   traceRequest(operation: string, options?: TraceOptions): StartedRequest;
   traceRequest<T>(operation: string, options: TraceOptions, fn: (span: Span) => T): T;
   traceRequest<T>(operation: string, options: TraceOptions = noOptions, fn?: (span: Span) => T): T | StartedRequest {
-    if (fn) return this.#run(operation, options, fn);
+    if (fn) return this.#runner.run(operation, options, fn);
     const span = this.startSpan(operation, options);
     return { span, context: withSpan(options.parent ?? context.active(), span) };
   }
 
   /** Starts a span that {@link endSpan} ends. It is not active by itself. */
   startSpan(name: string, options: TraceOptions = noOptions): Span {
-    const span = this.#start(name, options, options.parent ?? context.active());
-    if (this.#durations) this.#manual.set(span, { operation: name, at: this.#ending.start() });
-    return span;
+    const span = this.#runner.start(name, options, options.parent ?? context.active());
+    if (!this.#durations) return span;
+    // Below an unsampled span the same one stands for all; each start still needs an end of its own.
+    const own = this.#manual.has(span) ? trace.wrapSpanContext(span.spanContext()) : span;
+    this.#manual.set(own, { operation: name, at: this.#ending.start() });
+    return own;
   }
 
   /** Ends a span, with what was thrown where something was. Further calls for the same span do nothing. */
@@ -144,7 +132,7 @@ export class RequestTracer {
       span.setAttribute(healthSuccess, success);
       if (!success) span.setStatus({ code: SpanStatusCode.ERROR });
     };
-    return this.#run(
+    return this.#runner.run(
       "healthcheck.check",
       options,
       (span) => {
@@ -225,59 +213,11 @@ export class RequestTracer {
       if (span.isRecording()) span.setAttributes(before());
       return fn(span);
     };
-    return this.#run(name, options, start, after && ((span, value) => span.setAttributes(after(value as Awaited<T>))));
-  }
-
-  #start(name: string, options: TraceOptions, parent: Context): Span {
-    const unsampled = this.#head?.decide(parent, name, options.kind, options.attributes);
-    return unsampled ?? this.#tracer.startSpan(name, options, parent);
-  }
-
-  #run<T>(name: string, options: TraceOptions, fn: (span: Span) => T, outcome?: Outcome): T {
-    const { signal } = options;
-    signal?.throwIfAborted();
-    const parent = options.parent ?? context.active();
-    const span = this.#start(name, options, parent);
-    const startedAt = this.#ending.start();
-    if (signal !== undefined) return this.#runUntil(signal, span, name, startedAt, parent, fn, outcome);
-    let value: T;
-    try {
-      value = this.#call(span, parent, fn);
-    } catch (error) {
-      this.#ending.fail(span, name, startedAt, error);
-      throw error;
-    }
-    if (isThenable(value)) return new RunningSpan(span, name, startedAt, this.#ending, outcome).settleWith(value);
-    this.#ending.succeed(span, name, startedAt, value, outcome);
-    return value;
-  }
-
-  #runUntil<T>(
-    signal: AbortSignal,
-    span: Span,
-    name: string,
-    startedAt: number,
-    parent: Context,
-    fn: (span: Span) => T,
-    outcome: Outcome | undefined,
-  ): T {
-    const run = new RunningSpan(span, name, startedAt, this.#ending, outcome);
-    run.endOnAbort(signal);
-    try {
-      const value = this.#call(span, parent, fn);
-      if (isThenable(value)) return run.settleWith(value);
-      run.succeed(value);
-      return value;
-    } catch (error) {
-      run.fail(error);
-      throw error;
-    }
-  }
-
-  /** A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost. */
-  #call<T>(span: Span, parent: Context, fn: (span: Span) => T): T {
-    if (span.spanContext().traceId !== INVALID_TRACEID)
-      return context.with(withSpan(parent, span), fn, undefined, span);
-    return parent === context.active() ? fn(span) : context.with(parent, fn, undefined, span);
+    return this.#runner.run(
+      name,
+      options,
+      start,
+      after && ((span, value) => span.setAttributes(after(value as Awaited<T>))),
+    );
   }
 }

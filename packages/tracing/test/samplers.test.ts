@@ -173,6 +173,16 @@ describe("HeadSampler", () => {
     });
   });
 
+  it("counts nested manual operations of an unsampled trace, each once", () => {
+    const { tracer } = setUp(new AlwaysOffSampler());
+    const parent = parentContext(0, true);
+    const [outer, inner] = [tracer.startSpan("outer", { parent }), tracer.startSpan("inner", { parent })];
+    tracer.endSpan(inner);
+    tracer.endSpan(outer);
+    tracer.endSpan(outer);
+    expect(tracer.durations()).toMatchObject({ outer: { count: 1 }, inner: { count: 1 } });
+  });
+
   it("does not hand a decision to another trace", () => {
     const head = new HeadSampler({ sampler: new AlwaysOnSampler() });
     expect(head.decide(ROOT_CONTEXT, "a")).toBeUndefined();

@@ -79,6 +79,7 @@ export class HttpDelivery {
       const compression = this.#compression;
       const answer = await this.#post(request, signal).catch((error: unknown) => error);
       signal?.throwIfAborted();
+      if (answer instanceof TracingError) throw answer;
       if (!isAnswer(answer)) await this.#retryLater(attempt, undefined, giveUpAt, answer, signal);
       else if (answer.status >= 200 && answer.status < 300) return this.#accepted(request, answer);
       else if (answer.status === tooLarge) return this.#deliverHalves(request, signal);
