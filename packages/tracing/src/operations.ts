@@ -1,6 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { AttributeNames } from "./attributes.ts";
-import type { KeyHash } from "./redaction.ts";
+import type { KeyHash } from "./redaction/keyed-hash.ts";
 
 /** How keys and uids appear on spans. */
 export type KeyVisibility = "hash" | "omit" | "plain";

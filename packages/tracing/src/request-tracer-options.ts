@@ -1,6 +1,17 @@
-import type { Attributes, Context, Link, SpanKind, TracerProvider } from "@opentelemetry/api";
+import type { Attributes, Context, Link, Span, SpanKind, TracerProvider } from "@opentelemetry/api";
 import type { KeyVisibility } from "./operations.ts";
 import { type Clock, systemClock } from "./ports.ts";
+
+/** A sampling decision before there is a span. */
+export interface HeadDecision {
+  /** The span that stands for an unsampled operation, or `undefined` where a real one has to be started next. */
+  decide(
+    context: Context,
+    name: string,
+    kind: SpanKind | undefined,
+    attributes: Attributes | undefined,
+  ): Span | undefined;
+}
 
 /** Options of a {@link RequestTracer}. */
 export interface RequestTracerOptions {
@@ -18,16 +29,19 @@ export interface RequestTracerOptions {
   /** How many operation names `durations()` tells apart; 0 turns it off. */
   readonly maxOperations?: number;
   readonly clock?: Clock;
+  /** Decides before a span is made, e.g. a `HeadSampler` that the provider has too: unsampled operations then cost no span. */
+  readonly head?: HeadDecision;
 }
 
-export const requestTracerDefaults: Required<Omit<RequestTracerOptions, "tracerProvider" | "version" | "hashSecret">> =
-  Object.freeze({
-    name: "stateful-route",
-    keys: "hash",
-    legacyNames: false,
-    maxOperations: 256,
-    clock: systemClock,
-  });
+export const requestTracerDefaults: Required<
+  Omit<RequestTracerOptions, "tracerProvider" | "version" | "hashSecret" | "head">
+> = Object.freeze({
+  name: "stateful-route",
+  keys: "hash",
+  legacyNames: false,
+  maxOperations: 256,
+  clock: systemClock,
+});
 
 /** Options of one traced operation. */
 export interface TraceOptions {

@@ -1,23 +1,14 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  isSpanContextValid,
-  type Span,
-  SpanKind,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from "@opentelemetry/api";
+import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { attributeNames, legacyAttributeNames } from "./attributes.ts";
 import { type OperationDuration, OperationDurations } from "./operation-durations.ts";
 import * as operations from "./operations.ts";
-import type { Clock } from "./ports.ts";
 import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
-import { keyedHash } from "./redaction.ts";
+import { keyedHash } from "./redaction/keyed-hash.ts";
 import { type RequestTracerOptions, requestTracerDefaults, type TraceOptions } from "./request-tracer-options.ts";
-import { RunningSpan } from "./running-span.ts";
+import { type Outcome, SpanEnding } from "./running-span.ts";
+import { withSpan } from "./span-context-view.ts";
 import { recordThrown } from "./span-errors.ts";
+import { SpanRunner } from "./span-runner.ts";
 import { type TraceInfo, traceInfo } from "./trace-info.ts";
 import { requireOneOf } from "./validation.ts";
 
@@ -32,30 +23,28 @@ interface ManualStart {
   readonly at: number;
 }
 
-/** Facts about the value of an operation, known only at its end. */
-type Outcome<T> = (span: Span, value: Awaited<T>) => void;
-
 const noOptions: TraceOptions = Object.freeze({});
 
 /** Traces the operations of a stateful service. Needs `@opentelemetry/api` only, and costs next to nothing while no SDK is registered. */
 export class RequestTracer {
-  readonly #tracer: Tracer;
+  readonly #runner: SpanRunner;
   readonly #settings: operations.AttributeSettings;
-  readonly #clock: Clock;
   readonly #durations: OperationDurations | undefined;
+  readonly #ending: SpanEnding;
   readonly #manual = new WeakMap<Span, ManualStart>();
 
   constructor(options: RequestTracerOptions = {}) {
     const { name, keys, legacyNames, maxOperations, clock } = { ...requestTracerDefaults, ...options };
-    this.#tracer = (options.tracerProvider ?? trace).getTracer(name, options.version);
+    const tracer = (options.tracerProvider ?? trace).getTracer(name, options.version);
     this.#settings = {
       names: legacyNames ? legacyAttributeNames : attributeNames,
       keys: requireOneOf("keys", keys, ["hash", "omit", "plain"]),
       hash: keyedHash(options.hashSecret),
     };
-    this.#clock = clock;
     const durations = new OperationDurations(maxOperations);
     this.#durations = maxOperations > 0 ? durations : undefined;
+    this.#ending = new SpanEnding(this.#durations, clock);
+    this.#runner = new SpanRunner(tracer, options.head, this.#ending);
   }
 
   /**
@@ -66,24 +55,27 @@ export class RequestTracer {
   trace<T>(name: string, options: TraceOptions, fn: (span: Span) => T): T;
   trace<T>(name: string, first: TraceOptions | ((span: Span) => T), second?: (span: Span) => T): T {
     return second === undefined
-      ? this.#run(name, noOptions, first as (span: Span) => T)
-      : this.#run(name, first as TraceOptions, second);
+      ? this.#runner.run(name, noOptions, first as (span: Span) => T)
+      : this.#runner.run(name, first as TraceOptions, second);
   }
 
   /** With a callback the same as {@link trace}; without one a started span and its context, to be ended with {@link endSpan}. */
   traceRequest(operation: string, options?: TraceOptions): StartedRequest;
   traceRequest<T>(operation: string, options: TraceOptions, fn: (span: Span) => T): T;
   traceRequest<T>(operation: string, options: TraceOptions = noOptions, fn?: (span: Span) => T): T | StartedRequest {
-    if (fn) return this.#run(operation, options, fn);
+    if (fn) return this.#runner.run(operation, options, fn);
     const span = this.startSpan(operation, options);
-    return { span, context: trace.setSpan(options.parent ?? context.active(), span) };
+    return { span, context: withSpan(options.parent ?? context.active(), span) };
   }
 
   /** Starts a span that {@link endSpan} ends. It is not active by itself. */
   startSpan(name: string, options: TraceOptions = noOptions): Span {
-    const span = this.#tracer.startSpan(name, options, options.parent ?? context.active());
-    if (this.#durations) this.#manual.set(span, { operation: name, at: this.#clock() });
-    return span;
+    const span = this.#runner.start(name, options, options.parent ?? context.active());
+    if (!this.#durations) return span;
+    // Below an unsampled span the same one stands for all; each start still needs an end of its own.
+    const own = this.#manual.has(span) ? trace.wrapSpanContext(span.spanContext()) : span;
+    this.#manual.set(own, { operation: name, at: this.#ending.start() });
+    return own;
   }
 
   /** Ends a span, with what was thrown where something was. Further calls for the same span do nothing. */
@@ -91,7 +83,7 @@ export class RequestTracer {
     const started = this.#manual.get(span);
     if (started) {
       this.#manual.delete(span);
-      this.#durations?.add(started.operation, this.#clock() - started.at, error !== undefined);
+      this.#ending.count(started.operation, started.at, error !== undefined);
     }
     if (!span.isRecording()) return;
     if (error !== undefined) recordThrown(span, error);
@@ -135,12 +127,12 @@ export class RequestTracer {
     fn: (span: Span) => T,
   ): T {
     const { healthSuccess } = this.#settings.names;
-    const finish: Outcome<T> = (span, value) => {
-      const success = options.success ? options.success(value) : value !== false;
+    const finish: Outcome = (span, value) => {
+      const success = options.success ? options.success(value as Awaited<T>) : value !== false;
       span.setAttribute(healthSuccess, success);
       if (!success) span.setStatus({ code: SpanStatusCode.ERROR });
     };
-    return this.#run(
+    return this.#runner.run(
       "healthcheck.check",
       options,
       (span) => {
@@ -221,27 +213,11 @@ export class RequestTracer {
       if (span.isRecording()) span.setAttributes(before());
       return fn(span);
     };
-    return this.#run(name, options, start, after && ((span, value) => span.setAttributes(after(value))));
-  }
-
-  #run<T>(name: string, options: TraceOptions, fn: (span: Span) => T, outcome?: Outcome<T>): T {
-    options.signal?.throwIfAborted();
-    const parent = options.parent ?? context.active();
-    const span = this.#tracer.startSpan(name, options, parent);
-    const run = new RunningSpan(span, name, this.#durations, this.#clock, outcome as Outcome<unknown> | undefined);
-    if (options.signal) run.endOnAbort(options.signal);
-    try {
-      return run.settle(this.#call(span, parent, options.parent !== undefined, fn));
-    } catch (error) {
-      run.fail(error);
-      throw error;
-    }
-  }
-
-  /** A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost. */
-  #call<T>(span: Span, parent: Context, foreign: boolean, fn: (span: Span) => T): T {
-    if (!span.isRecording() && !isSpanContextValid(span.spanContext()))
-      return foreign ? context.with(parent, fn, undefined, span) : fn(span);
-    return context.with(trace.setSpan(parent, span), fn, undefined, span);
+    return this.#runner.run(
+      name,
+      options,
+      start,
+      after && ((span, value) => span.setAttributes(after(value as Awaited<T>))),
+    );
   }
 }

@@ -3,33 +3,73 @@ import type { OperationDurations } from "./operation-durations.ts";
 import type { Clock } from "./ports.ts";
 import { recordThrown } from "./span-errors.ts";
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+/** Facts about the value of an operation, known only at its end. */
+export type Outcome = (span: Span, value: unknown) => void;
+
+/** Whether `value` has to be waited for. */
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 
-/** A span around one run of a function: it ends exactly once, however the run goes. */
+/** Ends spans and counts their durations. */
+export class SpanEnding {
+  readonly #durations: OperationDurations | undefined;
+  readonly #clock: Clock;
+
+  constructor(durations: OperationDurations | undefined, clock: Clock) {
+    this.#durations = durations;
+    this.#clock = clock;
+  }
+
+  /** The time for {@link succeed} and {@link fail}; not read where durations are off. */
+  start(): number {
+    return this.#durations === undefined ? 0 : this.#clock();
+  }
+
+  /** Ends `span` after `operation` has returned `value`. */
+  succeed(span: Span, operation: string, startedAt: number, value: unknown, outcome: Outcome | undefined): void {
+    if (outcome !== undefined && span.isRecording()) describe(span, value, outcome);
+    this.count(operation, startedAt, false);
+    span.end();
+  }
+
+  /** Ends `span` after `operation` has thrown. */
+  fail(span: Span, operation: string, startedAt: number, thrown: unknown): void {
+    recordThrown(span, thrown);
+    this.count(operation, startedAt, true);
+    span.end();
+  }
+
+  /** Counts a run without ending its span. */
+  count(operation: string, startedAt: number, failed: boolean): void {
+    this.#durations?.add(operation, this.#clock() - startedAt, failed);
+  }
+}
+
+/** A selector of the caller that throws spoils its own attribute, not the operation. */
+const describe = (span: Span, value: unknown, outcome: Outcome): void => {
+  try {
+    outcome(span, value);
+  } catch (error) {
+    span.addEvent("route.outcome.unreadable", { "exception.message": String(error) });
+  }
+};
+
+/** A span around a run that ends later, or that a signal may end: it ends exactly once. */
 export class RunningSpan {
   readonly #span: Span;
   readonly #operation: string;
-  readonly #durations: OperationDurations | undefined;
-  readonly #clock: Clock;
-  readonly #outcome: ((span: Span, value: unknown) => void) | undefined;
   readonly #startedAt: number;
+  readonly #ending: SpanEnding;
+  readonly #outcome: Outcome | undefined;
   #ended = false;
   #detach: (() => void) | undefined;
 
-  constructor(
-    span: Span,
-    operation: string,
-    durations: OperationDurations | undefined,
-    clock: Clock,
-    outcome: ((span: Span, value: unknown) => void) | undefined,
-  ) {
+  constructor(span: Span, operation: string, startedAt: number, ending: SpanEnding, outcome: Outcome | undefined) {
     this.#span = span;
     this.#operation = operation;
-    this.#durations = durations;
-    this.#clock = clock;
+    this.#startedAt = startedAt;
+    this.#ending = ending;
     this.#outcome = outcome;
-    this.#startedAt = durations ? clock() : 0;
   }
 
   /** Ends the span with the signal's reason when it aborts first. */
@@ -39,46 +79,34 @@ export class RunningSpan {
     this.#detach = () => signal.removeEventListener("abort", abort);
   }
 
-  /** Ends the span now, or when the promise in `value` settles. */
-  settle<T>(value: T): T {
-    if (!isThenable(value)) {
-      this.#succeed(value);
-      return value;
-    }
-    return value.then(
-      (resolved) => {
-        this.#succeed(resolved);
-        return resolved;
+  /** The same promise with the span's end behind it. */
+  settleWith<T extends PromiseLike<unknown>>(promise: T): T {
+    return promise.then(
+      (value) => {
+        this.succeed(value);
+        return value;
       },
       (error: unknown) => {
         this.fail(error);
         throw error;
       },
-    ) as T;
+    ) as unknown as T;
   }
 
-  /** Ends the span with what was thrown. */
-  fail(error: unknown): void {
-    if (this.#ended) return;
-    recordThrown(this.#span, error);
-    this.#end(true);
+  succeed(value: unknown): void {
+    if (!this.#end()) return;
+    this.#ending.succeed(this.#span, this.#operation, this.#startedAt, value, this.#outcome);
   }
 
-  #succeed(value: unknown): void {
-    if (this.#ended) return;
-    try {
-      if (this.#outcome && this.#span.isRecording()) this.#outcome(this.#span, value);
-    } catch (error) {
-      // A selector of the caller that throws spoils its own attribute, not the operation.
-      this.#span.addEvent("route.outcome.unreadable", { "exception.message": String(error) });
-    }
-    this.#end(false);
+  fail(thrown: unknown): void {
+    if (!this.#end()) return;
+    this.#ending.fail(this.#span, this.#operation, this.#startedAt, thrown);
   }
 
-  #end(failed: boolean): void {
+  #end(): boolean {
+    const first = !this.#ended;
     this.#ended = true;
     this.#detach?.();
-    this.#durations?.add(this.#operation, this.#clock() - this.#startedAt, failed);
-    this.#span.end();
+    return first;
   }
 }

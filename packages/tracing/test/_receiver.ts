@@ -22,6 +22,8 @@ export interface FaultReceiver extends AsyncDisposable {
   readonly spans: readonly DecodedSpan[];
   /** Faults for the next requests, one each. */
   script(...faults: (Fault | undefined)[]): void;
+  /** Forgets the faults that are left. */
+  reset(): void;
 }
 
 export const status =
@@ -62,6 +64,9 @@ export const startReceiver = async (): Promise<FaultReceiver> => {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
     requests,
     spans,
+    reset: () => {
+      faults.length = 0;
+    },
     script: (...more) => void faults.push(...more),
     [Symbol.asyncDispose]: () =>
       new Promise<void>((resolve) => {

@@ -1,6 +1,7 @@
 import { createTraceState, SpanKind } from "@opentelemetry/api";
 import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
 import { encodeTraces, encodeTracesJson, SpanBatch } from "@route/tracing/otlp";
+import { BufferPool } from "@route/tracing/processors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FinishedSpan } from "../src/index.ts";
@@ -206,6 +207,19 @@ describe("the batch of encoded spans", () => {
         expect(halves!.flatMap(names)).toEqual(names(whole));
       }),
     );
+  });
+
+  it("borrows its memory from a pool, also for a span of several chunks, and gives all of it back once", () => {
+    const pool = new BufferPool();
+    const batch = new SpanBatch(pool);
+    const spans = [1, 200_000, 10, 90_000].map((length) => finishedSpan({ attributes: { text: "x".repeat(length) } }));
+    for (const span of [...spans, ...spans]) batch.append(span);
+    batch.trim();
+    expect(Buffer.concat(batch.frame().parts).toString("hex")).toBe(official([...spans, ...spans]));
+    expect(pool.stats().lent).toBeGreaterThan(0);
+    batch.release();
+    expect(pool.stats().lent).toBe(0);
+    expect(() => batch.release()).toThrow(expect.objectContaining({ code: "double-release" }));
   });
 
   it("takes a span back", () => {

@@ -101,6 +101,23 @@ describe("OtlpHttpExporter", () => {
     expect(receiver.requests.map(({ headers }) => headers["content-encoding"])).toEqual(["zstd", "gzip", "gzip"]);
   });
 
+  it("refuses an answer that is too large, and does not send again what may have arrived", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { maxResponseBytes: 100 });
+    receiver.script((response) => void response.end("x".repeat(1_000)));
+    const { error } = await send(exporter);
+    expect(error).toMatchObject({ code: "export-failed", retryable: false, outcome: "unknown" });
+    expect(receiver.requests).toHaveLength(1);
+  });
+
+  it("sends again what was not answered in time", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { timeoutMs: 50 });
+    receiver.script(() => {});
+    expect(await send(exporter)).toEqual({ code: 0 });
+    expect(receiver.requests).toHaveLength(2);
+  });
+
   it("gives up when the retry time is used up", async () => {
     await using receiver = await startReceiver();
     await using exporter = exporterOf(receiver, { retryForMs: 0 });

@@ -2,12 +2,20 @@ import { createTraceState, ROOT_CONTEXT, SamplingDecision, type TraceState, trac
 import { ConsistentProbabilitySampler } from "@route/tracing/samplers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatThreshold, parseBits, passes, ratioOf, thresholdOf, traceIdPasses } from "../src/sampling/threshold.ts";
+import {
+  formatThreshold,
+  parseRandomness,
+  parseThreshold,
+  passes,
+  ratioOf,
+  thresholdOf,
+  traceIdPasses,
+} from "../src/sampling/threshold.ts";
 
 const traceIdOf = (randomness: bigint): string => `4bf92f3577b34da6a3${randomness.toString(16).padStart(14, "0")}`;
 const randomness = fc.bigInt({ min: 0n, max: 2n ** 56n - 1n });
 const ratio = fc.double({ min: 2 ** -56, max: 1, noNaN: true });
-const asBigInt = ({ high, low }: { high: number; low: number }): bigint => BigInt(high) * 2n ** 28n + BigInt(low);
+const asBigInt = (threshold: string): bigint => BigInt(`0x${threshold}`);
 
 describe("thresholds", () => {
   it.each([
@@ -37,7 +45,7 @@ describe("thresholds", () => {
     fc.assert(
       fc.property(ratio, fc.integer({ min: 1, max: 14 }), (value, digits) => {
         const threshold = thresholdOf(value, digits);
-        expect(parseBits(formatThreshold(threshold))).toEqual(threshold);
+        expect(parseThreshold(formatThreshold(threshold)!)).toEqual(threshold);
         expect(ratioOf(threshold)).toBeGreaterThan(0);
       }),
     );
@@ -49,7 +57,7 @@ describe("thresholds", () => {
         const threshold = thresholdOf(value, 14);
         const expected = random >= asBigInt(threshold);
         expect(traceIdPasses(traceIdOf(random), threshold)).toBe(expected);
-        expect(passes(parseBits(random.toString(16).padStart(14, "0"), true)!, threshold)).toBe(expected);
+        expect(passes(parseRandomness(random.toString(16).padStart(14, "0"))!, threshold)).toBe(expected);
       }),
     );
   });
@@ -65,7 +73,8 @@ describe("thresholds", () => {
   });
 
   it.each(["", "g", "0123456789abcde", "FF", " c"])("refuse the text %j", (text) => {
-    expect(parseBits(text)).toBeUndefined();
+    expect(parseThreshold(text)).toBeUndefined();
+    expect(parseRandomness(text)).toBeUndefined();
   });
 });
 

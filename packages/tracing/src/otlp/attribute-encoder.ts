@@ -1,5 +1,5 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { ProtobufWriter } from "./protobuf-writer.ts";
+import { type EncodedText, encodedText, ProtobufWriter } from "./protobuf-writer.ts";
 
 /** Deeper values are written as empty, so a cycle ends. Decoders stop at 100 nested messages, and one level here is three of them. */
 const maxDepth = 30;
@@ -14,12 +14,26 @@ export const writeAttributes = (writer: ProtobufWriter, attributes: Attributes, 
   }
 };
 
+/** Keys repeat on every span, so their bytes are kept: tag, length and text, in words of four bytes. */
+const encodedKeys = new Map<string, EncodedText>();
+const maxEncodedKeys = 2_048;
+
+const encodedKeyOf = (key: string): EncodedText => encodedKeys.get(key) ?? encodeKey(key);
+
+const encodeKey = (key: string): EncodedText => {
+  const writer = new ProtobufWriter(key.length * 3);
+  writer.byte(0x0a);
+  writer.string(key);
+  const encoded = encodedText(writer.written());
+  if (encodedKeys.size < maxEncodedKeys) encodedKeys.set(key, encoded);
+  return encoded;
+};
+
 const writeKeyValue = (writer: ProtobufWriter, tag: number, key: string, value: unknown, depth: number): void => {
   writer.reserve(0);
   writer.byte(tag);
   const start = writer.openLength(1);
-  writer.byte(0x0a);
-  writer.string(key);
+  writer.encoded(encodedKeyOf(key));
   writer.byte(0x12);
   writeAnyValue(writer, value, depth);
   writer.closeLength(start, 1);

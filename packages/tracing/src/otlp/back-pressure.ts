@@ -4,12 +4,15 @@ import type { Random } from "../ports.ts";
 /** The wall time in ms since 1970; `Retry-After` may name a date. */
 export type WallClock = () => number;
 
+/** HTTP dates begin with a day's name; `Date.parse` alone takes nearly anything. */
+const startsWithDay = /^[A-Z][a-z]{2,8},? /;
+
 /** The delay that a `Retry-After` header asks for, in ms: whole seconds or an HTTP date, never negative. `undefined` for none or garbage. */
 export const retryAfterMs = (headers: IncomingHttpHeaders, now: number): number | undefined => {
   const text = headers["retry-after"]?.trim();
   if (!text) return undefined;
   if (/^-?\d+$/.test(text)) return Math.max(0, Number(text)) * 1_000;
-  const date = Date.parse(text);
+  const date = startsWithDay.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 };
 

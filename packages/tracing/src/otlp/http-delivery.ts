@@ -1,5 +1,7 @@
+import { BufferPool } from "../buffer-pool.ts";
 import { TracingError } from "../errors.ts";
-import type { Clock, LogPort, Random } from "../ports.ts";
+import { metricNames } from "../metric-names.ts";
+import type { Clock, LogPort, MetricsPort, Random } from "../ports.ts";
 import { BackPressure, backoffMs, retryAfterMs } from "./back-pressure.ts";
 import { type Compression, compress } from "./compression.ts";
 import { readPartialSuccess } from "./export-response.ts";
@@ -18,6 +20,7 @@ export interface DeliveryOptions extends Pick<HttpPost, "url" | "agent" | "timeo
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogPort;
+  readonly metrics?: MetricsPort | undefined;
 }
 
 /** Spans by outcome. */
@@ -60,6 +63,7 @@ export class HttpDelivery {
   readonly stats: DeliveryStats = { requests: 0, retries: 0, sentBytes: 0, bodyBytes: 0 };
   readonly #options: DeliveryOptions;
   readonly #pressure = new BackPressure();
+  readonly #buffers = new BufferPool();
   #compression: Compression;
 
   constructor(options: DeliveryOptions) {
@@ -75,6 +79,7 @@ export class HttpDelivery {
       const compression = this.#compression;
       const answer = await this.#post(request, signal).catch((error: unknown) => error);
       signal?.throwIfAborted();
+      if (answer instanceof TracingError) throw answer;
       if (!isAnswer(answer)) await this.#retryLater(attempt, undefined, giveUpAt, answer, signal);
       else if (answer.status >= 200 && answer.status < 300) return this.#accepted(request, answer);
       else if (answer.status === tooLarge) return this.#deliverHalves(request, signal);
@@ -110,8 +115,33 @@ export class HttpDelivery {
     this.stats.bodyBytes += sizeBytes;
     if (compression === "none" || sizeBytes < this.#options.minCompressBytes) return { body: parts };
     const level = compression === this.#options.compression ? this.#options.compressionLevel : gzipLevel;
-    const body = await compress(parts.length === 1 ? parts[0]! : Buffer.concat(parts), compression, level);
+    const body = await this.#joined(parts, sizeBytes, (whole) => compress(whole, compression, level));
+    const { metrics } = this.#options;
+    metrics?.observe(metricNames.originalBytes, sizeBytes);
+    metrics?.observe(metricNames.compressedBytes, body.length);
+    metrics?.observe(metricNames.compressionRatio, body.length / sizeBytes);
     return { body: [body], encoding: compression };
+  }
+
+  /** Joins `parts` in memory that is used again: fresh pages for each batch would cost more than the copy. */
+  async #joined(
+    parts: readonly Uint8Array[],
+    sizeBytes: number,
+    use: (whole: Uint8Array) => Promise<Buffer>,
+  ): Promise<Buffer> {
+    const [only] = parts;
+    if (parts.length === 1 && only) return use(only);
+    const memory = this.#buffers.acquire(sizeBytes);
+    let at = 0;
+    for (const part of parts) {
+      memory.set(part, at);
+      at += part.length;
+    }
+    try {
+      return await use(memory.subarray(0, sizeBytes));
+    } finally {
+      this.#buffers.release(memory);
+    }
   }
 
   #accepted(request: OtlpRequest, answer: HttpAnswer): DeliveryCounts {

@@ -1,6 +1,7 @@
 import type { Agent, IncomingHttpHeaders } from "node:http";
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { TracingError } from "../errors.ts";
 
 /** One POST. */
 export interface HttpPost {
@@ -20,6 +21,9 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+const tooLarge = (maxBytes: number): TracingError =>
+  new TracingError("export-failed", `The answer is larger than ${maxBytes} bytes`, { outcome: "unknown" });
+
 /** Sends one request and reads its answer. Rejects on a broken connection, after `timeoutMs`, and over `maxResponseBytes`. */
 export const postHttp = ({
   url,
@@ -37,22 +41,23 @@ export const postHttp = ({
       let sizeBytes = 0;
       response.on("data", (chunk: Buffer) => {
         sizeBytes += chunk.length;
-        if (sizeBytes > maxResponseBytes)
-          request.destroy(new Error(`The answer is larger than ${maxResponseBytes} bytes`));
-        else chunks.push(chunk);
+        if (sizeBytes <= maxResponseBytes) chunks.push(chunk);
+        else giveUp(tooLarge(maxResponseBytes));
       });
-      response.once("error", fail);
+      // `on`, not `once`: a destroyed request may report more than one error, and one without a listener ends the process.
+      response.on("error", giveUp);
       response.once("end", () => {
         clearTimeout(timer);
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
     });
-    const fail = (error: Error): void => {
+    const giveUp = (error: Error): void => {
       clearTimeout(timer);
       reject(error);
+      request.destroy();
     };
-    const timer = setTimeout(() => request.destroy(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs).unref();
-    request.once("error", fail);
+    const timer = setTimeout(() => giveUp(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs).unref();
+    request.on("error", giveUp);
     for (const part of body) request.write(part);
     request.end();
   });

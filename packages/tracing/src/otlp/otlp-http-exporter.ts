@@ -2,7 +2,8 @@ import { Agent as PlainAgent } from "node:http";
 import { Agent as TlsAgent } from "node:https";
 import { context } from "@opentelemetry/api";
 import { TracingError } from "../errors.ts";
-import { type Clock, type LogPort, type Random, silentLog, systemClock } from "../ports.ts";
+import { metricNames } from "../metric-names.ts";
+import { type Clock, type LogPort, type MetricsPort, type Random, silentLog, systemClock } from "../ports.ts";
 import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, SpanExportResult } from "../types.ts";
 import { requireInteger, requireNumber, requireOneOf } from "../validation.ts";
@@ -36,6 +37,7 @@ export interface OtlpHttpExporterOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: LogPort;
+  readonly metrics?: MetricsPort;
 }
 
 /** Counts of an {@link OtlpHttpExporter}. */
@@ -45,22 +47,23 @@ export interface OtlpHttpExporterStats extends Readonly<DeliveryStats> {
   readonly failedSpans: number;
 }
 
-export const otlpHttpExporterDefaults: Required<Omit<OtlpHttpExporterOptions, "compressionLevel">> = Object.freeze({
-  url: "http://localhost:4318/v1/traces",
-  encoding: "protobuf",
-  compression: "gzip",
-  minCompressBytes: 1_024,
-  headers: Object.freeze({}),
-  maxSockets: 8,
-  timeoutMs: 10_000,
-  retryForMs: 300_000,
-  initialBackoffMs: 1_000,
-  maxBackoffMs: 30_000,
-  maxResponseBytes: 4_194_304,
-  clock: systemClock,
-  random: Math.random,
-  log: silentLog,
-});
+export const otlpHttpExporterDefaults: Required<Omit<OtlpHttpExporterOptions, "compressionLevel" | "metrics">> =
+  Object.freeze({
+    url: "http://localhost:4318/v1/traces",
+    encoding: "protobuf",
+    compression: "gzip",
+    minCompressBytes: 1_024,
+    headers: Object.freeze({}),
+    maxSockets: 8,
+    timeoutMs: 10_000,
+    retryForMs: 300_000,
+    initialBackoffMs: 1_000,
+    maxBackoffMs: 30_000,
+    maxResponseBytes: 4_194_304,
+    clock: systemClock,
+    random: Math.random,
+    log: silentLog,
+  });
 
 /** Levels that pay: zstd 1 is smaller and several times faster than gzip 6, see the README. */
 const defaultLevels: Readonly<Record<Compression, number>> = { none: 0, gzip: 6, zstd: 1 };
@@ -73,12 +76,15 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
   readonly #delivery: HttpDelivery;
   readonly #agent: PlainAgent;
   readonly #timeoutMs: number;
+  readonly #clock: Clock;
+  readonly #metrics: MetricsPort | undefined;
   readonly #running = new Set<Promise<unknown>>();
   readonly #abort = new AbortController();
   #closed = false;
   #acceptedSpans = 0;
   #rejectedSpans = 0;
   #failedSpans = 0;
+  #inflightSpans = 0;
 
   constructor(options: OtlpHttpExporterOptions = {}) {
     const settings = { ...otlpHttpExporterDefaults, ...options };
@@ -92,6 +98,8 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
     requireInteger("maxResponseBytes", settings.maxResponseBytes, 0);
     const level = options.compressionLevel ?? defaultLevels[compression];
     this.encoding = requireOneOf("encoding", encoding, ["protobuf", "json"]);
+    this.#clock = settings.clock;
+    this.#metrics = options.metrics;
     this.#timeoutMs = requireNumber("timeoutMs", timeoutMs, 1);
     const agentOptions = { keepAlive: true, maxSockets: requireInteger("maxSockets", settings.maxSockets, 1) };
     this.#agent = url.protocol === "https:" ? new TlsAgent(agentOptions) : new PlainAgent(agentOptions);
@@ -149,6 +157,8 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
   async #send(request: OtlpRequest, signal: AbortSignal | undefined): Promise<DeliveryCounts> {
     if (this.#closed) throw closedError();
     const both = signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal;
+    const startedAt = this.#clock();
+    this.#inflight(request.spanCount);
     const delivery = context.with(suppressedContext, () => this.#delivery.deliver(request, both));
     this.#running.add(delivery);
     let counts: DeliveryCounts = { accepted: 0, rejected: 0 };
@@ -157,10 +167,25 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
       return counts;
     } finally {
       this.#running.delete(delivery);
-      this.#acceptedSpans += counts.accepted;
-      this.#rejectedSpans += counts.rejected;
-      this.#failedSpans += request.spanCount - counts.accepted - counts.rejected;
+      this.#inflight(-request.spanCount);
+      this.#count(request.spanCount, counts);
+      this.#metrics?.observe(metricNames.exportSeconds, (this.#clock() - startedAt) / 1_000);
     }
+  }
+
+  #inflight(change: number): void {
+    this.#inflightSpans += change;
+    this.#metrics?.gauge(metricNames.inflight, this.#inflightSpans);
+  }
+
+  #count(spans: number, { accepted, rejected }: DeliveryCounts): void {
+    const failed = spans - accepted - rejected;
+    this.#acceptedSpans += accepted;
+    this.#rejectedSpans += rejected;
+    this.#failedSpans += failed;
+    if (accepted > 0) this.#metrics?.count(metricNames.exported, accepted);
+    if (rejected > 0) this.#metrics?.count(metricNames.exported, rejected, { "error.type": "rejected" });
+    if (failed > 0) this.#metrics?.count(metricNames.exported, failed, { "error.type": "export_failed" });
   }
 }
 

@@ -11,22 +11,41 @@ export const heapMemory: WriterMemory = {
   release: () => {},
 };
 
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);
+
 /** Room that is always free behind a completed write: tags, lengths and numbers then need no check of their own. */
 const slackBytes = 64;
 /** From this length on the native UTF-8 encoder is faster than a loop over characters. */
 const nativeStringLength = 64;
 const two32 = 4_294_967_296;
 
+/** Bytes that are written often, with the words that a {@link ProtobufWriter} copies. */
+export interface EncodedText {
+  readonly words: Int32Array;
+  readonly sizeBytes: number;
+}
+
+/** Prepares `bytes` for {@link ProtobufWriter.encoded}. */
+export const encodedText = (bytes: Uint8Array): EncodedText => {
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+  padded.set(bytes);
+  const view = new DataView(padded.buffer);
+  const words = Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(index * 4, true));
+  return { words, sizeBytes: bytes.length };
+};
+
 /** Writes protobuf in one pass into a buffer that grows. Lengths are guessed by the caller and moved where the guess was short. */
 export class ProtobufWriter {
   /** The bytes; only those before `position` are written. Replaced when it grows. */
   buffer: Buffer;
+  view: DataView;
   position = 0;
   readonly #memory: WriterMemory;
 
   constructor(initialBytes: number, memory: WriterMemory = heapMemory) {
     this.#memory = memory;
     this.buffer = memory.acquire(Math.max(initialBytes, 2 * slackBytes));
+    this.view = viewOf(this.buffer);
   }
 
   /** Makes room for `sizeBytes` and the slack. Positions stay valid. */
@@ -37,6 +56,7 @@ export class ProtobufWriter {
   #grow(sizeBytes: number): void {
     const old = this.buffer;
     this.buffer = this.#memory.acquire(Math.max(old.length * 2, this.position + sizeBytes + slackBytes));
+    this.view = viewOf(this.buffer);
     this.buffer.set(old.subarray(0, this.position));
     this.#memory.release(old);
   }
@@ -107,6 +127,14 @@ export class ProtobufWriter {
     this.position += value.length;
   }
 
+  /** Prepared bytes. The last word may spill into the slack. */
+  encoded({ words, sizeBytes }: EncodedText): void {
+    this.reserve(sizeBytes);
+    const { view, position } = this;
+    for (let index = 0; index < words.length; index++) view.setInt32(position + 4 * index, words[index]!, true);
+    this.position = position + sizeBytes;
+  }
+
   /** Length and UTF-8 text; a lone surrogate becomes U+FFFD. */
   string(value: string): void {
     const { length } = value;
@@ -146,6 +174,11 @@ export class ProtobufWriter {
   /** Writes the length of what stands behind the room opened at `start`, and moves it where the room does not fit. */
   closeLength(start: number, guess: number): void {
     const length = this.position - start - guess;
+    if (length < 128 && guess === 1) this.buffer[start] = length;
+    else this.#closeLongLength(start, guess, length);
+  }
+
+  #closeLongLength(start: number, guess: number, length: number): void {
     const needed = length < 128 ? 1 : length < 16_384 ? 2 : length < 2_097_152 ? 3 : 4;
     if (needed !== guess) {
       this.reserve(4);
@@ -159,6 +192,20 @@ export class ProtobufWriter {
   /** The written bytes, as a view. Valid until the writer is used or released. */
   written(): Buffer {
     return this.buffer.subarray(0, this.position);
+  }
+
+  /** Moves what is written into memory of its size, where that frees a class of memory. */
+  trim(): void {
+    const old = this.buffer;
+    const fitting = this.#memory.acquire(this.position);
+    if (fitting.length >= old.length) {
+      this.#memory.release(fitting);
+      return;
+    }
+    fitting.set(old.subarray(0, this.position));
+    this.#memory.release(old);
+    this.buffer = fitting;
+    this.view = viewOf(fitting);
   }
 
   /** Gives the memory back. The writer must not be used afterwards. */

@@ -3,9 +3,9 @@ import { type EncodedTraces, frameTraces, type ScopeBody } from "./encoded-trace
 import { heapMemory, ProtobufWriter, type WriterMemory } from "./protobuf-writer.ts";
 import { writeSpan } from "./span-encoder.ts";
 
-const chunkBytes = 65_536;
+const chunkBytes = 32_768;
 /** A chunk with less room than this is closed before the next span, so that few spans make a chunk grow. */
-const usualSpanBytes = 2_048;
+const usualSpanBytes = 1_024;
 
 /** The encoded spans of one scope: full chunks and the open one. */
 class ScopeLane {
@@ -46,6 +46,11 @@ class ScopeLane {
   undo(sizeBytes: number): void {
     this.#open.position -= sizeBytes;
     this.spanCount--;
+  }
+
+  /** Makes the open chunk small: a batch that waits holds little more than its bytes. */
+  trim(): void {
+    this.#open.trim();
   }
 
   body(): ScopeBody {
@@ -94,6 +99,11 @@ export class SpanBatch {
     this.#last?.undo(sizeBytes);
     this.#spanCount--;
     this.#sizeBytes -= sizeBytes;
+  }
+
+  /** Gives back what the spans do not need. No span can be appended cheaply afterwards. */
+  trim(): void {
+    for (const lane of this.#lanes) lane.trim();
   }
 
   /** Waits for resource attributes that are still being detected. */

@@ -129,7 +129,13 @@ const writeStatus = (writer: ProtobufWriter, status: SpanStatus): void => {
   writer.closeLength(start, 1);
 };
 
-const nibble = (code: number): number => (code <= 57 ? code - 48 : code <= 70 ? code - 55 : code - 87);
+/** The value of each hexadecimal digit by its character code. */
+const nibbles = new Uint8Array(128);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  nibbles[digit.charCodeAt(0)] = value;
+  nibbles[digit.toUpperCase().charCodeAt(0)] = value;
+}
 
 const writeHex = (writer: ProtobufWriter, tag: number, hex: string): void => {
   const sizeBytes = hex.length >>> 1;
@@ -137,10 +143,12 @@ const writeHex = (writer: ProtobufWriter, tag: number, hex: string): void => {
   writer.byte(tag);
   writer.varint(sizeBytes);
   const { buffer } = writer;
-  let at = writer.position;
-  for (let index = 0; index < hex.length; index += 2)
-    buffer[at++] = (nibble(hex.charCodeAt(index)) << 4) | nibble(hex.charCodeAt(index + 1));
-  writer.position = at;
+  const start = writer.position;
+  for (let index = 0; index < sizeBytes; index++) {
+    const high = nibbles[hex.charCodeAt(2 * index)]!;
+    buffer[start + index] = (high << 4) | nibbles[hex.charCodeAt(2 * index + 1)]!;
+  }
+  writer.position = start + sizeBytes;
 };
 
 /** Seconds and nanoseconds as one 64-bit count of nanoseconds. The product is split at 16 bits so that it stays exact without BigInt. */

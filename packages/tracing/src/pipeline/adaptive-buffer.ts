@@ -1,3 +1,5 @@
+import { metricNames } from "../metric-names.ts";
+import type { MetricsPort } from "../ports.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
 
 /** Options of an {@link AdaptiveBuffer}. */
@@ -16,9 +18,10 @@ export interface AdaptiveBufferOptions {
   readonly adjustIntervalMs?: number;
   /** Called after each change of the number of slots. */
   readonly onResize?: (capacity: number, utilizationRatio: number) => void;
+  readonly metrics?: MetricsPort;
 }
 
-export const adaptiveBufferDefaults: Required<Omit<AdaptiveBufferOptions, "onResize">> = Object.freeze({
+export const adaptiveBufferDefaults: Required<Omit<AdaptiveBufferOptions, "onResize" | "metrics">> = Object.freeze({
   minItems: 64,
   maxItems: 65_536,
   maxBytes: Number.MAX_SAFE_INTEGER,
@@ -29,8 +32,9 @@ export const adaptiveBufferDefaults: Required<Omit<AdaptiveBufferOptions, "onRes
 
 /** A first-in first-out ring whose number of slots follows its use. Nothing is lost or reordered when it changes. */
 export class AdaptiveBuffer<T> {
-  readonly #options: Required<Omit<AdaptiveBufferOptions, "onResize">>;
+  readonly #options: Required<Omit<AdaptiveBufferOptions, "onResize" | "metrics">>;
   readonly #onResize: AdaptiveBufferOptions["onResize"];
+  readonly #metrics: MetricsPort | undefined;
   #slots: (T | undefined)[];
   #sizes: Float64Array;
   #head = 0;
@@ -43,6 +47,7 @@ export class AdaptiveBuffer<T> {
   constructor(options: AdaptiveBufferOptions = {}) {
     this.#options = { ...adaptiveBufferDefaults, ...options };
     this.#onResize = options.onResize;
+    this.#metrics = options.metrics;
     const { minItems, maxItems, maxBytes, growAboveRatio, shrinkBelowRatio, adjustIntervalMs } = this.#options;
     requireInteger("minItems", minItems, 1);
     requireInteger("maxItems", maxItems, minItems);
@@ -130,6 +135,8 @@ export class AdaptiveBuffer<T> {
     this.#quietWindows = 0;
     this.#watch();
     this.#onResize?.(capacity, utilization);
+    this.#metrics?.gauge(metricNames.bufferSize, capacity);
+    this.#metrics?.gauge(metricNames.bufferUtilization, utilization);
   }
 
   /** A timer runs only while there are slots to give back. */

@@ -1,3 +1,5 @@
+import { metricNames } from "../metric-names.ts";
+import type { MetricsPort } from "../ports.ts";
 import { requireInteger } from "../validation.ts";
 import { Ewma } from "./ewma.ts";
 import { type Task, type TaskResult, WorkerPool, type WorkerPoolStats } from "./worker-pool.ts";
@@ -10,6 +12,7 @@ export interface DynamicWorkerPoolOptions {
   readonly maxQueued?: number;
   /** Called after each change. */
   readonly onScale?: (workers: number, direction: "up" | "down") => void;
+  readonly metrics?: MetricsPort;
 }
 
 /** Counts of a {@link DynamicWorkerPool}. */
@@ -18,11 +21,13 @@ export interface DynamicWorkerPoolStats extends WorkerPoolStats {
   readonly scaledDown: number;
 }
 
-export const dynamicWorkerPoolDefaults: Required<Omit<DynamicWorkerPoolOptions, "onScale">> = Object.freeze({
-  minWorkers: 1,
-  maxWorkers: 8,
-  maxQueued: 1_024,
-});
+export const dynamicWorkerPoolDefaults: Required<Omit<DynamicWorkerPoolOptions, "onScale" | "metrics">> = Object.freeze(
+  {
+    minWorkers: 1,
+    maxWorkers: 8,
+    maxQueued: 1_024,
+  },
+);
 
 /** Waiting tasks per worker above which a worker is added at once, from the seed design. */
 const crowdedQueue = 2;
@@ -38,6 +43,7 @@ export class DynamicWorkerPool {
   readonly #min: number;
   readonly #max: number;
   readonly #onScale: DynamicWorkerPoolOptions["onScale"];
+  readonly #metrics: MetricsPort | undefined;
   readonly #usualRunMs = new Ewma(usualWeight);
   #scaledUp = 0;
   #scaledDown = 0;
@@ -48,7 +54,9 @@ export class DynamicWorkerPool {
     this.#min = requireInteger("minWorkers", minWorkers, 1);
     this.#max = requireInteger("maxWorkers", maxWorkers, minWorkers);
     this.#onScale = options.onScale;
-    this.#pool = new WorkerPool({ workers: minWorkers, maxQueued });
+    const metrics = options.metrics && { metrics: options.metrics };
+    this.#metrics = options.metrics;
+    this.#pool = new WorkerPool({ workers: minWorkers, maxQueued, ...metrics });
     this.#pool.onResult((result) => this.#follow(result));
   }
 
@@ -113,6 +121,7 @@ export class DynamicWorkerPool {
     this.#sinceChange = 0;
     this.#pool.resize(next);
     this.#onScale?.(next, next > workers ? "up" : "down");
+    this.#metrics?.gauge(next > workers ? metricNames.workerScaledUp : metricNames.workerScaledDown, next);
     return true;
   }
 }

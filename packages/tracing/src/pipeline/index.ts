@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
+export { BufferPool, type BufferPoolOptions, type BufferPoolStats, bufferPoolDefaults } from "../buffer-pool.ts";
 export { AdaptiveBuffer, type AdaptiveBufferOptions, adaptiveBufferDefaults } from "./adaptive-buffer.ts";
-export { BufferPool, type BufferPoolOptions, type BufferPoolStats, bufferPoolDefaults } from "./buffer-pool.ts";
+export { AttributeList } from "./attribute-list.ts";
 export {
   DynamicWorkerPool,
   type DynamicWorkerPoolOptions,
@@ -19,6 +21,7 @@ export {
 } from "./smart-batcher.ts";
 export type { DroppedSpans, SpanPipelineStats } from "./span-ledger.ts";
 export { SpanPipeline, type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline.ts";
+export { FlatSpan, SpanPool } from "./span-pool.ts";
 export type { EncodedTracesExporter, ExportCounts } from "./span-stores.ts";
 export {
   type Task,

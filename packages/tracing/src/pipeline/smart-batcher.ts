@@ -52,6 +52,9 @@ export const smartBatcherDefaults: Required<Omit<SmartBatcherOptions<unknown, un
 /** Weight of the newest observation, from the seed design. */
 const newestWeight = 0.3;
 
+/** Twice what arrives during an export: once would keep pace and never work off a backlog. */
+const headroom = 2;
+
 /** Keeps items in an array; what `new SmartBatcher` needs for plain objects. */
 export const arrayStore = <T>(sizeOf: (item: T) => number = () => 0): BatchStore<T, T[]> => {
   let items: T[] = [];
@@ -69,8 +72,8 @@ export const arrayStore = <T>(sizeOf: (item: T) => number = () => 0): BatchStore
 };
 
 /**
- * Closes batches by count, size or age, whichever comes first. The count follows Little's law: it is what arrives while
- * one export runs. The wait doubles while exports take longer than half of it, and halves while they do not.
+ * Closes batches by count, size or age, whichever comes first. The count follows Little's law: it is twice what
+ * arrives while one export runs. The wait doubles while exports take longer than half of it, and halves while they do not.
  */
 export class SmartBatcher<T, B> {
   readonly #options: Required<SmartBatcherOptions<T, B>>;
@@ -132,7 +135,7 @@ export class SmartBatcher<T, B> {
     const { minItems, maxItems, minWaitMs, maxWaitMs } = this.#options;
     const latency = this.#latency.add(latencyMs);
     const arriving = Math.ceil((this.#arrivalPerMs.value ?? 0) * latency);
-    this.#targetItems = Math.min(maxItems, Math.max(minItems, arriving));
+    this.#targetItems = Math.min(maxItems, Math.max(minItems, headroom * arriving));
     this.#waitMs =
       latency > this.#waitMs / 2 ? Math.min(maxWaitMs, this.#waitMs * 2) : Math.max(minWaitMs, this.#waitMs / 2);
   }

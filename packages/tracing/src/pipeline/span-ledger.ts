@@ -1,3 +1,6 @@
+import { metricNames } from "../metric-names.ts";
+import type { MetricsPort } from "../ports.ts";
+
 /** Why a span did not reach the exporter's receiver. */
 export interface DroppedSpans {
   /** A bound of the queue was reached. */
@@ -24,6 +27,16 @@ export interface SpanPipelineStats {
   readonly dropped: DroppedSpans;
 }
 
+/** Values of `error.type` for each drop. */
+const errorTypes: Readonly<Record<keyof DroppedSpans, string>> = {
+  queueFull: "queue_full",
+  unsampled: "unsampled",
+  encodeError: "encode_error",
+  exportFailed: "export_failed",
+  rejected: "rejected",
+  shutdown: "shutdown",
+};
+
 /** Accounts for every span from its end to its export or its drop. */
 export class SpanLedger {
   received = 0;
@@ -38,6 +51,7 @@ export class SpanLedger {
     rejected: 0,
     shutdown: 0,
   };
+  #reported: SpanPipelineStats = this.stats();
 
   /** Moves a batch out of the queue: `exported` spans arrived, `rejected` were refused, the others fell to `reason`. */
   settle(spans: number, sizeBytes: number, exported: number, rejected: number, reason: keyof DroppedSpans): void {
@@ -46,6 +60,18 @@ export class SpanLedger {
     this.exported += exported;
     this.dropped.rejected += rejected;
     this.dropped[reason] += spans - exported - rejected;
+  }
+
+  /** Tells what changed since the last report. */
+  report(metrics: MetricsPort): void {
+    const exported = this.exported - this.#reported.exported;
+    if (exported > 0) metrics.count(metricNames.processed, exported);
+    for (const reason of Object.keys(errorTypes) as (keyof DroppedSpans)[]) {
+      const dropped = this.dropped[reason] - this.#reported.dropped[reason];
+      if (dropped > 0) metrics.count(metricNames.processed, dropped, { "error.type": errorTypes[reason] });
+    }
+    metrics.gauge(metricNames.queueSize, this.queued);
+    this.#reported = this.stats();
   }
 
   stats(): SpanPipelineStats {

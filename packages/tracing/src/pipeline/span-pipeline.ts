@@ -1,10 +1,11 @@
 import { type Context, context } from "@opentelemetry/api";
+import { BufferPool } from "../buffer-pool.ts";
 import { TracingError } from "../errors.ts";
-import { type Clock, type LogPort, silentLog, systemClock } from "../ports.ts";
+import { metricNames } from "../metric-names.ts";
+import { type Clock, type LogPort, type MetricsPort, silentLog, systemClock } from "../ports.ts";
 import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
@@ -34,22 +35,26 @@ export interface SpanPipelineOptions {
   readonly flushTimeoutMs?: number;
   readonly clock?: Clock;
   readonly log?: LogPort;
+  readonly metrics?: MetricsPort;
 }
 
-export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency">> = Object.freeze({
-  maxQueueSpans: 65_536,
-  maxQueueBytes: 33_554_432,
-  minBatchSpans: 512,
-  maxBatchSpans: 4_096,
-  maxBatchBytes: 1_048_576,
-  minWaitMs: 1_000,
-  maxWaitMs: 5_000,
-  flushTimeoutMs: 30_000,
-  clock: systemClock,
-  log: silentLog,
-});
+export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency" | "metrics">> =
+  Object.freeze({
+    maxQueueSpans: 65_536,
+    maxQueueBytes: 67_108_864,
+    minBatchSpans: 1_024,
+    maxBatchSpans: 4_096,
+    maxBatchBytes: 1_048_576,
+    minWaitMs: 1_000,
+    maxWaitMs: 5_000,
+    flushTimeoutMs: 30_000,
+    clock: systemClock,
+    log: silentLog,
+  });
 
 const encodedConcurrency = 8;
+/** Two MiB of chunks are kept for the next batches. */
+const idleChunks = 64;
 const sampledFlag = 1;
 
 const takesEncoded = (exporter: EncodedTracesExporter | FinishedSpanExporter): exporter is EncodedTracesExporter =>
@@ -70,9 +75,10 @@ const untilAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T
 
 /** A span processor that encodes spans as they end, batches them by count, size and age, and accounts for each one. */
 export class SpanPipeline implements FinishedSpanProcessor {
-  readonly #options: Required<Omit<SpanPipelineOptions, "maxConcurrency">>;
+  readonly #options: Required<Omit<SpanPipelineOptions, "maxConcurrency" | "metrics">>;
+  readonly #metrics: MetricsPort | undefined;
   readonly #ledger = new SpanLedger();
-  readonly #buffers = new BufferPool();
+  readonly #buffers = new BufferPool({ maxIdlePerClass: idleChunks });
   readonly #batcher: SmartBatcher<FinishedSpan, PendingBatch>;
   readonly #pool: DynamicWorkerPool;
   readonly #pending = new Set<Promise<void>>();
@@ -94,7 +100,10 @@ export class SpanPipeline implements FinishedSpanProcessor {
     const store = encoded
       ? encodedStore(exporter, this.#buffers, this.#ledger, maxQueueBytes)
       : objectStore(exporter as FinishedSpanExporter, this.#ledger, maxQueueBytes);
-    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans });
+    this.#metrics = options.metrics;
+    this.#metrics?.gauge(metricNames.queueCapacity, maxQueueSpans);
+    const metrics = options.metrics && { metrics: options.metrics };
+    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans, ...metrics });
     this.#batcher = new SmartBatcher({
       store,
       clock,
@@ -169,6 +178,7 @@ export class SpanPipeline implements FinishedSpanProcessor {
       .catch((error: unknown) => this.#fail(batch, error))
       .finally(() => {
         this.#pending.delete(exported);
+        if (this.#metrics) this.#ledger.report(this.#metrics);
         // After an abort the exporter may still read the bytes: they are left to the garbage collector.
         if (!this.#abort.signal.aborted) batch.release();
       });

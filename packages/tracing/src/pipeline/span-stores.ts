@@ -1,7 +1,7 @@
+import type { BufferPool } from "../buffer-pool.ts";
 import type { EncodedTraces } from "../otlp/encoded-traces.ts";
 import { SpanBatch } from "../otlp/span-batch.ts";
 import type { FinishedSpan, FinishedSpanExporter } from "../types.ts";
-import type { BufferPool } from "./buffer-pool.ts";
 import type { BatchStore } from "./smart-batcher.ts";
 import type { SpanLedger } from "./span-ledger.ts";
 
@@ -61,6 +61,7 @@ export const encodedStore = (
     },
     take: () => {
       const closed = batch;
+      closed.trim();
       batch = new SpanBatch(pool);
       return pending(closed);
     },
@@ -95,7 +96,8 @@ export const objectStore = (
       spans.push(span);
       ledger.queued++;
       ledger.queuedBytes += spanObjectBytes;
-      return spanObjectBytes;
+      // What the objects keep alive says nothing about the size of a request, so batches close by count and age only.
+      return 0;
     },
     take: () => {
       const closed = spans;

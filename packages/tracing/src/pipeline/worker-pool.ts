@@ -1,5 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { TracingError } from "../errors.ts";
+import { metricNames } from "../metric-names.ts";
+import type { MetricsPort } from "../ports.ts";
 import { requireInteger } from "../validation.ts";
 import { AdaptiveBuffer } from "./adaptive-buffer.ts";
 
@@ -17,6 +19,7 @@ export interface WorkerPoolOptions {
   readonly workers?: number;
   /** Tasks that may wait. */
   readonly maxQueued?: number;
+  readonly metrics?: MetricsPort;
 }
 
 /** Counts of a {@link WorkerPool}. submitted = completed + failed + active + queued + discarded. */
@@ -33,7 +36,10 @@ export interface WorkerPoolStats {
   readonly discarded: number;
 }
 
-export const workerPoolDefaults: Required<WorkerPoolOptions> = Object.freeze({ workers: 4, maxQueued: 1_024 });
+export const workerPoolDefaults: Required<Omit<WorkerPoolOptions, "metrics">> = Object.freeze({
+  workers: 4,
+  maxQueued: 1_024,
+});
 
 interface QueuedTask {
   readonly run: Task<unknown>;
@@ -47,6 +53,7 @@ export class WorkerPool {
   readonly #queue: AdaptiveBuffer<QueuedTask>;
   readonly #abort = new AbortController();
   readonly #listeners = new Set<(result: TaskResult) => void>();
+  readonly #metrics: MetricsPort | undefined;
   #idle: (() => void)[] = [];
   #workers: number;
   #stopped = false;
@@ -61,7 +68,9 @@ export class WorkerPool {
     const { workers, maxQueued } = { ...workerPoolDefaults, ...options };
     this.#workers = requireInteger("workers", workers, 1);
     requireInteger("maxQueued", maxQueued, 1);
-    this.#queue = new AdaptiveBuffer({ minItems: Math.min(16, maxQueued), maxItems: maxQueued });
+    const metrics = options.metrics && { metrics: options.metrics };
+    this.#metrics = options.metrics;
+    this.#queue = new AdaptiveBuffer({ minItems: Math.min(16, maxQueued), maxItems: maxQueued, ...metrics });
   }
 
   /** Runs `task` as soon as a worker is free. Rejects with `queue-full` or `closed`, or with what the task throws. */
@@ -157,10 +166,17 @@ export class WorkerPool {
     this.#active--;
     for (const listener of this.#listeners) listener(result);
     this.#startNext();
+    this.#report();
     if (this.#active + this.#queue.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
+  }
+
+  #report(): void {
+    this.#metrics?.gauge(metricNames.workerActive, this.#active);
+    this.#metrics?.gauge(metricNames.workerCompleted, this.#completed);
+    this.#metrics?.gauge(metricNames.workerQueueLength, this.#queue.size);
   }
 
   #startNext(): void {

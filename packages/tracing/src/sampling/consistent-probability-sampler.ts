@@ -10,7 +10,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { otValue, withThreshold } from "./ot-trace-state.ts";
-import { type Bits56, formatThreshold, parseBits, passes, thresholdOf, traceIdPasses } from "./threshold.ts";
+import { formatThreshold, parseRandomness, passes, type Threshold, thresholdOf, traceIdPasses } from "./threshold.ts";
 
 /** Options of a {@link ConsistentProbabilitySampler}. */
 export interface ConsistentProbabilitySamplerOptions {
@@ -23,8 +23,8 @@ export interface ConsistentProbabilitySamplerOptions {
 /** Keeps a fixed share of traces, the same ones in every process, and writes the share into `tracestate` (`ot=th`) so that counts can be scaled up. */
 export class ConsistentProbabilitySampler implements Sampler {
   readonly #ratio: number;
-  readonly #threshold: Bits56;
-  readonly #thresholdText: string;
+  readonly #threshold: Threshold;
+  readonly #thresholdText: string | undefined;
   readonly #keep: SamplingResult;
   readonly #drop: SamplingResult;
 
@@ -55,7 +55,7 @@ export class ConsistentProbabilitySampler implements Sampler {
   }
 
   #withState(traceId: string, state: TraceState): SamplingResult {
-    const explicit = parseBits(otValue(state, "rv") ?? "", true);
+    const explicit = parseRandomness(otValue(state, "rv") ?? "");
     const kept = explicit ? passes(explicit, this.#threshold) : traceIdPasses(traceId, this.#threshold);
     const traceState = withThreshold(state, kept ? this.#thresholdText : undefined);
     return { decision: kept ? this.#keep.decision : this.#drop.decision, ...(traceState && { traceState }) };

@@ -1,5 +1,5 @@
-import { TracingError } from "../errors.ts";
-import { requireInteger } from "../validation.ts";
+import { TracingError } from "./errors.ts";
+import { requireInteger } from "./validation.ts";
 
 /** Options of a {@link BufferPool}. */
 export interface BufferPoolOptions {

@@ -1,0 +1,21 @@
+/** Patterns of secrets in text, by name. All of them are linear: no quantifier stands inside another one. */
+export const secretPatterns: Readonly<Record<SecretPattern, RegExp>> = Object.freeze({
+  /** 13 to 19 digits with single blanks or dashes between them. */
+  card: /\b\d(?:[ -]?\d){12,18}\b/g,
+  jwt: /\beyJ[\w-]{4,4096}\.[\w-]{4,4096}\.[\w-]{0,4096}/g,
+  email: /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/g,
+  bearer: /\b[Bb]earer [\w.~+/=-]{8,4096}/g,
+});
+
+/** The built-in patterns. */
+export type SecretPattern = "card" | "jwt" | "email" | "bearer";
+
+/** A quantified group that holds a quantifier: the form behind nearly all catastrophic patterns. */
+const nestedQuantifier = /\((?:[^()\\]|\\.)*(?:[*+]|\{\d+,\d*\})(?:[^()\\]|\\.)*\)(?:[*+]|\{\d+,\})/;
+
+/** `pattern` with the flag `g`, or a `RangeError` where it repeats a group that repeats something, and could take exponential time. */
+export const safePattern = (pattern: RegExp): RegExp => {
+  if (nestedQuantifier.test(pattern.source))
+    throw new RangeError(`patterns must not nest unbounded quantifiers, got ${pattern}`);
+  return pattern.global ? pattern : new RegExp(pattern.source, `${pattern.flags}g`);
+};
