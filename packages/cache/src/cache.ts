@@ -93,11 +93,11 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   /** Stores a value under a key, with room made for it first. */
   set(key: K, value: V, options?: SetOptions): this {
     const ttlMs = options?.ttlMs === undefined ? this.#ttlMs : checkDuration("ttlMs", options.ttlMs);
-    this.#settleHits();
+    if (this.#hitCount > 0) this.#settleHits();
     const present = this.#table.index.get(key);
     if (present === undefined) this.#insert(key, value, ttlMs);
     else this.#replace(present, value, ttlMs);
-    this.#removals.flush();
+    if (this.#removals.active) this.#removals.flush();
     return this;
   }
 
@@ -197,7 +197,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   #miss(expired: number | undefined): undefined {
     this.#counters.misses++;
-    this.#counters.rotate();
+    this.#counters.rotateWhenDue();
     if (expired === undefined) return;
     this.#remove(expired, "expire");
     this.#removals.flush();
@@ -205,46 +205,61 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   /** Tells the policy of the reads since last time. Before every change of the table, since that may reuse their slots. */
   #settleHits(): void {
-    if (this.#hitCount === 0) return;
     this.#policy.hit(this.#hits, this.#hitCount);
     this.#hitCount = 0;
-    this.#counters.rotate();
+    this.#counters.rotateWhenDue();
   }
 
   #insert(key: K, value: V, ttlMs: number): void {
     const table = this.#table;
-    if (table.size >= this.#maxSize) this.#makeRoom();
-    if (table.isFull) this.#grow();
-    const slot = table.claim(key, value);
+    let slot: number;
+    if (table.size < this.#maxSize) {
+      if (table.isFull) this.#grow();
+      slot = table.claim(key, value);
+    } else {
+      slot = this.#makeRoom();
+      table.reuse(slot, key, value);
+    }
     this.#setLifetime(slot, ttlMs);
     this.#policy.insert(slot);
   }
 
   #replace(slot: number, value: V, ttlMs: number): void {
-    const { keys, values } = this.#table;
-    if (this.#removals.active)
-      this.#removals.note(keys[slot] as K, values[slot] as V, this.#isExpired(slot) ? "expire" : "replace");
-    values[slot] = value;
+    if (this.#removals.active) this.#note(slot, this.#isExpired(slot) ? "expire" : "replace");
+    this.#table.values[slot] = value;
     this.#setLifetime(slot, ttlMs);
     this.#policy.update(slot);
   }
 
-  /** An expired entry goes first, if one is near. */
-  #makeRoom(): void {
-    const expired = this.#lifetimes?.findExpired() ?? 0;
-    if (expired === 0) this.#remove(this.#policy.victim(), "evict");
-    else this.#remove(expired, "expire");
+  /** Vacates a slot; an expired entry goes first, if one is near. */
+  #makeRoom(): number {
+    const expired = this.#lifetimes === undefined ? 0 : this.#lifetimes.findExpired();
+    if (expired !== 0) {
+      this.#vacate(expired, "expire");
+      return expired;
+    }
+    const slot = this.#policy.evict();
+    this.#counters.evictions++;
+    if (this.#removals.active) this.#note(slot, "evict");
+    return slot;
   }
 
   #remove(slot: number, reason: RemovalReason): void {
-    const table = this.#table;
-    this.#settleHits();
-    if (reason === "evict") this.#counters.evictions++;
-    else if (reason === "expire") this.#counters.expirations++;
-    if (this.#removals.active) this.#removals.note(table.keys[slot] as K, table.values[slot] as V, reason);
-    this.#policy.remove(slot);
+    if (this.#hitCount > 0) this.#settleHits();
+    this.#vacate(slot, reason);
     this.#lifetimes?.clear(slot);
-    table.release(slot);
+    this.#table.release(slot);
+  }
+
+  /** Counts, notes and unlinks an entry that leaves. Its slot is to be released or reused next. */
+  #vacate(slot: number, reason: RemovalReason): void {
+    if (reason === "expire") this.#counters.expirations++;
+    if (this.#removals.active) this.#note(slot, reason);
+    this.#policy.remove(slot);
+  }
+
+  #note(slot: number, reason: RemovalReason): void {
+    this.#removals.note(this.#table.keys[slot] as K, this.#table.values[slot] as V, reason);
   }
 
   #setLifetime(slot: number, ttlMs: number): void {

@@ -9,13 +9,18 @@ export class Counters {
   evictions = 0;
   expirations = 0;
   #start = { hits: 0, misses: 0, evictions: 0 };
+  #rotateAt = WINDOW_REQUESTS;
   #middle = { hits: 0, misses: 0, evictions: 0 };
 
-  /** Drops the older half of the recent requests when the younger half is complete. Cheap enough for every miss. */
-  rotate(): void {
-    if (this.hits + this.misses - this.#middle.hits - this.#middle.misses < WINDOW_REQUESTS) return;
+  /** Drops the older half of the recent requests when the younger half is complete. */
+  rotateWhenDue(): void {
+    if (this.hits + this.misses >= this.#rotateAt) this.#rotate();
+  }
+
+  #rotate(): void {
     this.#start = this.#middle;
     this.#middle = { hits: this.hits, misses: this.misses, evictions: this.evictions };
+    this.#rotateAt = this.hits + this.misses + WINDOW_REQUESTS;
   }
 
   get hitRate(): number {
@@ -23,7 +28,7 @@ export class Counters {
   }
 
   recent(): RecentRates {
-    this.rotate();
+    this.rotateWhenDue();
     const hits = this.hits - this.#start.hits;
     const requests = hits + this.misses - this.#start.misses;
     return {

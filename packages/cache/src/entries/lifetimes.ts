@@ -1,5 +1,5 @@
 import type { Clock } from "../ports.ts";
-import { resized } from "./entry-table.ts";
+import { resized } from "./slot-lists.ts";
 
 /** Slots looked at per eviction in search of an expired entry. */
 const SWEEP_SLOTS = 16;

@@ -33,34 +33,33 @@ export class FrequencySketch {
   /** Times that a key with this hash was counted, 0 to 15; too high where keys collide, never too low. */
   frequency(hash: number): number {
     const words = this.#words;
-    const base = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
     const picks = pickCounters(hash);
-    let least = MAX_FREQUENCY;
-    for (let row = 0; row < 4; row++) {
-      const pick = picks >>> (row << 3);
-      const count = (words[base + (row << 2) + (pick & 3)]! >>> (((pick >>> 2) & 7) << 2)) & 15;
-      if (count < least) least = count;
-    }
-    return least;
+    const a = countIn(words[row + (picks & 3)]!, picks);
+    const b = countIn(words[row + 4 + ((picks >>> 8) & 3)]!, picks >>> 8);
+    const c = countIn(words[row + 8 + ((picks >>> 16) & 3)]!, picks >>> 16);
+    const d = countIn(words[row + 12 + ((picks >>> 24) & 3)]!, picks >>> 24);
+    return Math.min(a, b, c, d);
   }
 
   increment(hash: number): void {
-    const words = this.#words;
-    const base = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
     const picks = pickCounters(hash);
-    let added = 0;
-    for (let row = 0; row < 4; row++) {
-      const pick = picks >>> (row << 3);
-      const at = base + (row << 2) + (pick & 3);
-      const shift = ((pick >>> 2) & 7) << 2;
-      const word = words[at]!;
-      if (((word >>> shift) & 15) !== MAX_FREQUENCY) {
-        words[at] = word + (1 << shift);
-        added = 1;
-      }
-    }
+    const added =
+      this.#add(row + (picks & 3), picks) |
+      this.#add(row + 4 + ((picks >>> 8) & 3), picks >>> 8) |
+      this.#add(row + 8 + ((picks >>> 16) & 3), picks >>> 16) |
+      this.#add(row + 12 + ((picks >>> 24) & 3), picks >>> 24);
     this.#increments += added;
     if (this.#increments >= this.#sampleSize) this.#halve();
+  }
+
+  /** Adds one to the counter that a pick names in a word, unless it is full; returns what it added. */
+  #add(at: number, pick: number): number {
+    const word = this.#words[at]!;
+    const added = countIn(word, pick) === MAX_FREQUENCY ? 0 : 1;
+    this.#words[at] = (word + (added << (pick & 28))) | 0;
+    return added;
   }
 
   #halve(): void {
@@ -75,3 +74,6 @@ const pickCounters = (hash: number): number => {
   const picks = Math.imul(hash, 0x31848bab);
   return picks ^ (picks >>> 14);
 };
+
+/** The counter that a pick names in a word: bits 2 to 4 of the pick are its place, in nibbles. */
+const countIn = (word: number, pick: number): number => (word >>> (pick & 28)) & 15;

@@ -11,8 +11,8 @@ export interface Policy {
   insert(slot: number): void;
   /** An entry got a new value. */
   update(slot: number): void;
-  /** The entry that has to leave next. Only called while the table holds an entry. */
-  victim(): number;
+  /** Chooses the entry that has to leave next, and unlinks it. Only called while the table holds an entry. */
+  evict(): number;
   /** Unlinks an entry that leaves, for whatever reason. */
   remove(slot: number): void;
   /** Slots in the order in which they would leave, the first to leave first. */

@@ -1,5 +1,6 @@
-import { type EntryTable, resized } from "../entries/entry-table.ts";
+import type { EntryTable } from "../entries/entry-table.ts";
 import type { Lifetimes } from "../entries/lifetimes.ts";
+import { resized } from "../entries/slot-lists.ts";
 import type { Policy } from "./policy.ts";
 
 const WRITTEN = 0;
@@ -33,7 +34,7 @@ export class SoonestExpiry implements Policy {
     this.#written = new Float64Array(table.allocated);
     // Entries that are there already were written before all that come.
     this.#writes = table.size;
-    this.#unbuilt = table.prev[WRITTEN]!;
+    this.#unbuilt = table.lists.prev[WRITTEN]!;
     this.#build(BUILD_BATCH);
   }
 
@@ -45,7 +46,7 @@ export class SoonestExpiry implements Policy {
 
   insert(slot: number): void {
     this.#build(BUILD_BATCH);
-    this.#table.linkFirst(WRITTEN, slot);
+    this.#table.lists.linkFirst(WRITTEN, slot);
     this.#push(slot, ++this.#writes);
   }
 
@@ -57,14 +58,16 @@ export class SoonestExpiry implements Policy {
   /** Reads change nothing here. */
   hit(): void {}
 
-  victim(): number {
+  evict(): number {
     this.#build(BUILD_BATCH);
-    return this.#heap[0]!;
+    const slot = this.#heap[0]!;
+    this.remove(slot);
+    return slot;
   }
 
   remove(slot: number): void {
-    if (slot === this.#unbuilt) this.#unbuilt = this.#table.prev[slot]!;
-    this.#table.unlink(slot);
+    if (slot === this.#unbuilt) this.#unbuilt = this.#table.lists.prev[slot]!;
+    this.#table.lists.unlink(slot);
     const place = this.#place[slot]!;
     if (place === 0) return;
     this.#place[slot] = 0;
@@ -94,7 +97,7 @@ export class SoonestExpiry implements Policy {
   #build(batch: number): void {
     for (let i = 0; i < batch && this.#unbuilt !== WRITTEN; i++) {
       const slot = this.#unbuilt;
-      this.#unbuilt = this.#table.prev[slot]!;
+      this.#unbuilt = this.#table.lists.prev[slot]!;
       this.#push(slot, ++this.#built);
     }
   }

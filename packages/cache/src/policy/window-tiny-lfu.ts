@@ -1,4 +1,5 @@
 import type { EntryTable } from "../entries/entry-table.ts";
+import { resized } from "../entries/slot-lists.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import { KeyHasher } from "./key-hasher.ts";
 import type { Policy } from "./policy.ts";
@@ -24,6 +25,8 @@ export class WindowTinyLfu implements Policy {
   readonly #segments: WindowSegments;
   readonly #tuner: WindowTuner | undefined;
   #sketch: FrequencySketch;
+  /** Hash of each slot's key, so that a hit never hashes; 0 until it is needed. */
+  #hashes: Int32Array;
   #hasSketch = false;
   #maxSize: number;
   #windowShare: number;
@@ -34,13 +37,16 @@ export class WindowTinyLfu implements Policy {
     this.#hasher = new KeyHasher(random);
     this.#tuner = tuner;
     this.#windowShare = tuner?.windowShare ?? SMALL_WINDOW_SHARE;
-    this.#segments = new WindowSegments(table, maxSize, this.#windowShare, random);
+    this.#hashes = new Int32Array(table.allocated);
+    this.#segments = new WindowSegments(table.lists, table.size, random);
+    this.#segments.setWindow(this.#windowShare, maxSize);
     this.#sketch = new FrequencySketch(TINY_SKETCH_ENTRIES);
     this.#makeSketch();
   }
 
   grow(allocated: number): void {
     this.#segments.grow(allocated);
+    this.#hashes = resized(this.#hashes, allocated);
     this.#makeSketch();
   }
 
@@ -55,7 +61,8 @@ export class WindowTinyLfu implements Policy {
 
   insert(slot: number): void {
     const hash = this.#hasher.hash(this.#table.keys[slot]);
-    this.#segments.insert(slot, hash);
+    this.#hashes[slot] = hash;
+    this.#segments.insert(slot);
     this.#count(hash);
   }
 
@@ -64,8 +71,8 @@ export class WindowTinyLfu implements Policy {
     this.#segments.hit(slot);
   }
 
-  victim(): number {
-    return this.#segments.victim(this.#sketch);
+  evict(): number {
+    return this.#segments.evict(this.#sketch, this.#hashes);
   }
 
   remove(slot: number): void {
@@ -78,6 +85,7 @@ export class WindowTinyLfu implements Policy {
 
   reset(): void {
     this.#segments.reset();
+    this.#hashes = new Int32Array(this.#table.allocated);
   }
 
   resize(maxSize: number): void {
@@ -93,7 +101,7 @@ export class WindowTinyLfu implements Policy {
 
   /** Entries that another policy took in have no hash yet. */
   #hashOf(slot: number): number {
-    const { hashes } = this.#segments;
+    const hashes = this.#hashes;
     if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(this.#table.keys[slot]);
     return hashes[slot]!;
   }

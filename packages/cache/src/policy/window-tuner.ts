@@ -1,6 +1,5 @@
-import { EntryTable } from "../entries/entry-table.ts";
 import type { FrequencySketch } from "./frequency-sketch.ts";
-import { WindowSegments } from "./window-segments.ts";
+import { ShadowCaches } from "./shadow-caches.ts";
 
 /** Candidate window shares: the first is TinyLFU, the last all but LRU. */
 const SHARES = [0.01, 0.1, 0.3, 0.6, 0.95] as const;
@@ -28,7 +27,7 @@ const MAX_MOVE_SHARE = 0.25;
  */
 export class WindowTuner {
   windowShare: number = SHARES[0];
-  readonly #shadows: readonly Shadow[];
+  readonly #shadows: ShadowCaches;
   readonly #sampleMask: number;
   readonly #periodRequests: number;
   #requests = 0;
@@ -39,7 +38,10 @@ export class WindowTuner {
     const shift = Math.max(0, Math.floor(Math.log2(maxSize / MIN_SHADOW_ENTRIES)));
     this.#sampleMask = (1 << shift) - 1;
     const entries = Math.max(1, Math.round(maxSize / (1 << shift)));
-    this.#shadows = SHARES.map((share) => new Shadow(entries, share, random));
+    this.#shadows = new ShadowCaches(
+      SHARES.map((windowShare) => ({ maxSize: entries, windowShare })),
+      random,
+    );
     this.#periodRequests = Math.max(MIN_PERIOD_REQUESTS, PERIOD_PER_ENTRY * maxSize);
   }
 
@@ -48,55 +50,23 @@ export class WindowTuner {
     // The sketch chooses its block by the low bits, so the sample goes by high ones.
     if (((hash >>> 12) & this.#sampleMask) === 0) {
       this.#sampled++;
-      for (const shadow of this.#shadows) shadow.access(hash, sketch);
+      this.#shadows.access(hash, sketch);
     }
     return ++this.#requests < this.#periodRequests ? undefined : this.#decide();
   }
 
   #decide(): number | undefined {
-    const shadows = this.#shadows;
+    const { hits } = this.#shadows;
     let best = this.#best;
-    for (let i = 0; i < shadows.length; i++) if (shadows[i]!.hits > shadows[best]!.hits) best = i;
-    if (shadows[best]!.hits - shadows[this.#best]!.hits > MIN_GAIN_RATIO * this.#sampled) this.#best = best;
+    for (let i = 0; i < hits.length; i++) if (hits[i]! > hits[best]!) best = i;
+    if (hits[best]! - hits[this.#best]! > MIN_GAIN_RATIO * this.#sampled) this.#best = best;
     const target = SHARES[this.#best]!;
     const move = Math.min(MAX_MOVE_SHARE, Math.max(-MAX_MOVE_SHARE, target - this.windowShare));
     this.#requests = 0;
     this.#sampled *= SCORE_DECAY;
-    for (const shadow of shadows) shadow.hits *= SCORE_DECAY;
+    for (let i = 0; i < hits.length; i++) hits[i]! *= SCORE_DECAY;
     if (move === 0) return undefined;
     this.windowShare += move;
     return this.windowShare;
-  }
-}
-
-/** A cache of key hashes with a fixed window share. */
-class Shadow {
-  hits = 0;
-  readonly #table = new EntryTable<number, undefined>();
-  readonly #segments: WindowSegments;
-  readonly #maxSize: number;
-
-  constructor(maxSize: number, windowShare: number, random: () => number) {
-    this.#maxSize = maxSize;
-    this.#segments = new WindowSegments(this.#table, maxSize, windowShare, random);
-  }
-
-  access(hash: number, sketch: FrequencySketch): void {
-    const table = this.#table;
-    const slot = table.index.get(hash);
-    if (slot !== undefined) {
-      this.hits++;
-      this.#segments.hit(slot);
-      return;
-    }
-    if (table.size >= this.#maxSize) {
-      const victim = this.#segments.victim(sketch);
-      this.#segments.remove(victim);
-      table.release(victim);
-    } else if (table.isFull) {
-      table.grow(this.#maxSize);
-      this.#segments.grow(table.allocated);
-    }
-    this.#segments.insert(table.claim(hash, undefined), hash);
   }
 }
