@@ -7,6 +7,7 @@ const SAMPLE_PER_ENTRY = 10;
 const MIN_SAMPLED_ENTRIES = 256;
 
 const WORDS_PER_BLOCK = 16;
+const COUNTERS_PER_WORD = 8;
 
 /** The most that a counter can tell. */
 const MAX_FREQUENCY = 15;
@@ -18,15 +19,24 @@ const MAX_FREQUENCY = 15;
  * R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", ACM ToS 2017.
  */
 export class FrequencySketch {
-  readonly #words: Int32Array;
-  readonly #blockMask: number;
-  readonly #sampleSize: number;
+  #words = new Int32Array(WORDS_PER_BLOCK);
+  #blockMask = 0;
+  #sampleSize = 0;
   #increments = 0;
 
   constructor(entries: number) {
+    this.grow(entries);
+  }
+
+  /** Makes room for more entries. The counts stay: a longer table starts as copies of the shorter one. */
+  grow(entries: number): void {
+    const before = this.#words;
     const counters = 2 ** Math.ceil(Math.log2(Math.max(entries, 8))) * COUNTERS_PER_ENTRY;
-    this.#words = new Int32Array(Math.max(WORDS_PER_BLOCK, counters / 8));
-    this.#blockMask = this.#words.length / WORDS_PER_BLOCK - 1;
+    const words = new Int32Array(Math.max(before.length, counters / COUNTERS_PER_WORD));
+    for (let at = 0; at < words.length; at += before.length) words.set(before, at);
+    this.#increments *= words.length / before.length;
+    this.#words = words;
+    this.#blockMask = words.length / WORDS_PER_BLOCK - 1;
     this.#sampleSize = SAMPLE_PER_ENTRY * Math.max(entries, MIN_SAMPLED_ENTRIES);
   }
 

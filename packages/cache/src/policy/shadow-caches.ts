@@ -53,11 +53,25 @@ export class ShadowCaches {
     const segments = this.#segments[shadow]!;
     if (this.#sizes[shadow]! < this.#shapes[shadow]!.maxSize) this.#sizes[shadow]!++;
     else {
-      const victim = segments.evict(sketch, this.#index.hashes);
+      const victim = this.#evict(segments, sketch);
       this.#holders[victim]! &= ~(1 << shadow);
       if (this.#holders[victim] === 0) this.#index.remove(victim);
     }
     this.#holders[slot]! |= 1 << shadow;
     segments.insert(slot);
+  }
+
+  #evict(segments: WindowSegments, sketch: FrequencySketch): number {
+    const candidate = segments.candidate();
+    const resident = segments.resident();
+    if (candidate !== 0 && resident !== 0)
+      return segments.evict(
+        candidate,
+        resident,
+        sketch.frequency(this.#index.hashes[candidate]!),
+        sketch.frequency(this.#index.hashes[resident]!),
+      );
+    segments.remove(candidate || resident);
+    return candidate || resident;
   }
 }

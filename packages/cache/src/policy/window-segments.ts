@@ -1,5 +1,4 @@
 import { resized, type SlotLists } from "../entries/slot-lists.ts";
-import type { FrequencySketch } from "./frequency-sketch.ts";
 
 const WINDOW = 0;
 const PROBATION = 1;
@@ -77,22 +76,27 @@ export class WindowSegments {
     else if (segment === PROTECTED) this.#protectedSize--;
   }
 
-  /**
-   * Unlinks the coldest entry of the main part; or, if the window is full and its coldest entry is not worth that place,
-   * the latter.
-   */
-  evict(sketch: FrequencySketch, hashes: Int32Array): number {
+  /** The entry of the main part that would leave next; 0 if there is none. */
+  resident(): number {
     const { prev } = this.#lists;
-    const candidate = prev[WINDOW]!;
-    let resident = prev[PROBATION]!;
-    if (resident === PROBATION) resident = prev[PROTECTED]!;
-    let loser = resident;
-    if (resident === PROTECTED) loser = candidate;
-    else if (candidate !== WINDOW && this.#windowSize >= this.#maxWindow) {
-      if (this.#admits(sketch.frequency(hashes[candidate]!), sketch.frequency(hashes[resident]!)))
-        this.#moveToProbation(candidate);
-      else loser = candidate;
-    }
+    const slot = prev[PROBATION]!;
+    if (slot !== PROBATION) return slot;
+    const last = prev[PROTECTED]!;
+    return last === PROTECTED ? 0 : last;
+  }
+
+  /** The entry of a full window that has to compete with the resident; 0 if there is no competition. */
+  candidate(): number {
+    return this.#windowSize >= this.#maxWindow ? this.#lists.prev[WINDOW]! : 0;
+  }
+
+  /** Unlinks the candidate, or the resident if that was used less often; then the candidate goes on probation. */
+  evict(candidate: number, resident: number, candidateFrequency: number, residentFrequency: number): number {
+    const admitted =
+      candidateFrequency > residentFrequency ||
+      (candidateFrequency >= WARM_FREQUENCY && this.#random() * WARM_ODDS < 1);
+    if (admitted) this.#moveToProbation(candidate);
+    const loser = admitted ? resident : candidate;
     this.remove(loser);
     return loser;
   }
@@ -111,10 +115,6 @@ export class WindowSegments {
   handOver(): void {
     this.#lists.append(WINDOW, PROTECTED);
     this.#lists.append(WINDOW, PROBATION);
-  }
-
-  #admits(candidate: number, resident: number): boolean {
-    return candidate > resident || (candidate >= WARM_FREQUENCY && this.#random() * WARM_ODDS < 1);
   }
 
   #moveToProbation(slot: number): void {

@@ -9,12 +9,6 @@ import type { WindowTuner } from "./window-tuner.ts";
 /** The window of a cache that does not tune it, as in the TinyLFU paper. */
 export const SMALL_WINDOW_SHARE = 0.01;
 
-/** Up to this maximum the sketch is made at once; larger ones when the cache is half full, since before that none leaves. */
-const EAGER_SKETCH_ENTRIES = 4096;
-
-/** Placeholder until the real sketch is needed. */
-const TINY_SKETCH_ENTRIES = 8;
-
 /**
  * W-TinyLFU: segmented LRU behind a small window, with admission by estimated frequency. With a tuner the window
  * follows the workload; without one it stays at 1 %.
@@ -24,10 +18,9 @@ export class WindowTinyLfu implements Policy {
   readonly #hasher: KeyHasher;
   readonly #segments: WindowSegments;
   readonly #tuner: WindowTuner | undefined;
-  #sketch: FrequencySketch;
+  readonly #sketch: FrequencySketch;
   /** Hash of each slot's key, so that a hit never hashes; 0 until it is needed. */
   #hashes: Int32Array;
-  #hasSketch = false;
   #maxSize: number;
   #windowShare: number;
 
@@ -40,14 +33,13 @@ export class WindowTinyLfu implements Policy {
     this.#hashes = new Int32Array(table.allocated);
     this.#segments = new WindowSegments(table.lists, table.size, random);
     this.#segments.setWindow(this.#windowShare, maxSize);
-    this.#sketch = new FrequencySketch(TINY_SKETCH_ENTRIES);
-    this.#makeSketch();
+    this.#sketch = new FrequencySketch(table.allocated);
   }
 
   grow(allocated: number): void {
     this.#segments.grow(allocated);
     this.#hashes = resized(this.#hashes, allocated);
-    this.#makeSketch();
+    this.#sketch.grow(allocated);
   }
 
   hit(slots: Uint32Array, count: number): void {
@@ -72,7 +64,12 @@ export class WindowTinyLfu implements Policy {
   }
 
   evict(): number {
-    return this.#segments.evict(this.#sketch, this.#hashes);
+    const candidate = this.#segments.candidate();
+    const resident = this.#segments.resident();
+    if (candidate !== 0 && resident !== 0)
+      return this.#segments.evict(candidate, resident, this.#frequency(candidate), this.#frequency(resident));
+    this.#segments.remove(candidate || resident);
+    return candidate || resident;
   }
 
   remove(slot: number): void {
@@ -91,8 +88,6 @@ export class WindowTinyLfu implements Policy {
   resize(maxSize: number): void {
     this.#maxSize = maxSize;
     this.#segments.setWindow(this.#windowShare, maxSize);
-    this.#hasSketch = false;
-    this.#makeSketch();
   }
 
   handOver(): void {
@@ -106,18 +101,15 @@ export class WindowTinyLfu implements Policy {
     return hashes[slot]!;
   }
 
+  #frequency(slot: number): number {
+    return this.#sketch.frequency(this.#hashOf(slot));
+  }
+
   #count(hash: number): void {
     this.#sketch.increment(hash);
     const share = this.#tuner?.record(hash, this.#sketch);
     if (share === undefined) return;
     this.#windowShare = share;
     this.#segments.setWindow(share, this.#maxSize);
-  }
-
-  #makeSketch(): void {
-    if (this.#hasSketch) return;
-    if (this.#maxSize > EAGER_SKETCH_ENTRIES && this.#table.allocated * 2 < this.#maxSize) return;
-    this.#hasSketch = true;
-    this.#sketch = new FrequencySketch(this.#maxSize);
   }
 }

@@ -8,7 +8,7 @@ const SHARES = [0.01, 0.1, 0.3, 0.6, 0.95] as const;
 const MIN_SHADOW_ENTRIES = 128;
 
 /** Length of a period, in requests per entry of the cache, and its least. */
-const PERIOD_PER_ENTRY = 2;
+const PERIOD_PER_ENTRY = 1.5;
 const MIN_PERIOD_REQUESTS = 1024;
 
 /** What is left of a score after a period. */
@@ -16,6 +16,12 @@ const SCORE_DECAY = 0.5;
 
 /** How much better a share must be, in sampled requests, for the window to move to it. */
 const MIN_GAIN_RATIO = 0.003;
+
+/** And in hits: fewer are within the noise of small samples (the deviation of a count of 12 is 3.5). */
+const MIN_GAIN_HITS = 12;
+
+/** Never sampled more thinly than this: it costs little, and larger shadows are less a matter of luck. */
+const MAX_SAMPLE_SHIFT = 6;
 
 /** The most that the window moves in a period, as a share of the capacity. */
 const MAX_MOVE_SHARE = 0.25;
@@ -35,7 +41,7 @@ export class WindowTuner {
   #best = 0;
 
   constructor(maxSize: number, random: () => number) {
-    const shift = Math.max(0, Math.floor(Math.log2(maxSize / MIN_SHADOW_ENTRIES)));
+    const shift = Math.min(MAX_SAMPLE_SHIFT, Math.max(0, Math.floor(Math.log2(maxSize / MIN_SHADOW_ENTRIES))));
     this.#sampleMask = (1 << shift) - 1;
     const entries = Math.max(1, Math.round(maxSize / (1 << shift)));
     this.#shadows = new ShadowCaches(
@@ -59,7 +65,7 @@ export class WindowTuner {
     const { hits } = this.#shadows;
     let best = this.#best;
     for (let i = 0; i < hits.length; i++) if (hits[i]! > hits[best]!) best = i;
-    if (hits[best]! - hits[this.#best]! > MIN_GAIN_RATIO * this.#sampled) this.#best = best;
+    if (hits[best]! - hits[this.#best]! > Math.max(MIN_GAIN_HITS, MIN_GAIN_RATIO * this.#sampled)) this.#best = best;
     const target = SHARES[this.#best]!;
     const move = Math.min(MAX_MOVE_SHARE, Math.max(-MAX_MOVE_SHARE, target - this.windowShare));
     this.#requests = 0;
