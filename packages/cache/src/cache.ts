@@ -1,88 +1,116 @@
-import { CoarseClock, unref } from "./entries/coarse-clock.ts";
-import { EntryTable } from "./entries/entry-table.ts";
-import { Lifetimes } from "./entries/lifetimes.ts";
-import { checkDuration, checkInterval, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
-import { createPolicy } from "./policy/create-policy.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { Clock } from "./ports.ts";
+import { CoarseClock, unref } from "./coarse-clock.ts";
+import { Weights } from "./entries/weights.ts";
+import { EntryOptions } from "./entry-options.ts";
+import { EntryStore } from "./entry-store.ts";
+import type { LoadOptions, LoadResult } from "./loader/load-options.ts";
+import { Loads } from "./loader/loads.ts";
+import { checkFunction, checkInterval, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
 import { Removals } from "./removals.ts";
+import { runInSlices } from "./slices.ts";
 import { Counters } from "./stats.ts";
-import type { CacheOptions, CacheStats, CacheStrategy, RemovalListener, RemovalReason, SetOptions } from "./types.ts";
+import type {
+  CacheOptions,
+  CacheStats,
+  CacheStrategy,
+  DumpedEntry,
+  RemovalListener,
+  RemovalReason,
+  SetOptions,
+} from "./types.ts";
 
-/** Hits told to the policy at once: a tight loop over many is cheaper than a call for each. */
-const HIT_BATCH = 64;
+/** Entries evicted in one turn of the event loop while a smaller maximum is being reached: below a millisecond. */
+const SLICE_EVICTIONS = 2048;
+
+/** No key is this. */
+const NO_KEY = Symbol("no key");
 
 /**
  * A bounded cache in memory. `size` is never above `maxSize`; keys are compared as in a Map.
  *
- * All operations take constant time, `ttl`'s logarithmic. With the strategies `adaptive` and `lfu` an entry can leave
- * soon after its `set`, when it is judged less useful than those there; `lru` keeps what was written last.
+ * All operations take constant time, those of strategy `ttl` logarithmic. With the strategies `adaptive` and `lfu` an
+ * entry can leave soon after its `set`, when it is judged less useful than those there; `lru` keeps what was used last.
  */
 export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
-  readonly #table = new EntryTable<K, V>();
-  readonly #hits = new Uint32Array(HIT_BATCH);
-  #hitCount = 0;
-  readonly #counters = new Counters();
+  readonly #store: EntryStore<K, V>;
+  readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
-  readonly #clock: Clock;
+  readonly #entryOptions: EntryOptions<K, V>;
+  readonly #loads: Loads<K, V>;
   readonly #ownClock: CoarseClock | undefined;
-  readonly #ttlMs: number;
-  readonly #maxSize: number;
-  readonly #strategy: CacheStrategy;
-  readonly #policy: Policy;
-  /** Made when the first entry with a lifetime comes. */
-  #lifetimes: Lifetimes | undefined;
-  #cleanup: ReturnType<typeof setInterval> | undefined;
+  readonly #cleanup: ReturnType<typeof setInterval> | undefined;
+  /** The key of the last miss: the `set` that mostly follows need not look for it again. */
+  #missedKey: K | typeof NO_KEY = NO_KEY;
+  #stopShrinking: (() => void) | undefined;
 
-  /** @throws RangeError for an option out of its range, with its name, its rule and the value */
+  /** @throws RangeError or TypeError for a bad option, with its name, its rule and the value */
   constructor(options: CacheOptions<K, V>) {
-    this.#maxSize = checkMaxSize(options.maxSize);
-    this.#strategy = checkStrategy(options.strategy ?? DEFAULTS.strategy);
-    this.#ttlMs = checkDuration("ttlMs", options.ttlMs ?? DEFAULTS.ttlMs);
-    const cleanupIntervalMs = checkInterval(
-      "cleanupIntervalMs",
-      options.cleanupIntervalMs ?? DEFAULTS.cleanupIntervalMs,
-    );
+    const random = options.random === undefined ? Math.random : checkFunction("random", options.random);
+    const interval = checkInterval("cleanupIntervalMs", options.cleanupIntervalMs ?? DEFAULTS.cleanupIntervalMs);
     this.#ownClock = options.clock === undefined ? new CoarseClock() : undefined;
-    this.#clock = options.clock ?? this.#ownClock!;
+    const clock = options.clock ?? this.#ownClock!;
+    this.#entryOptions = new EntryOptions(options, random);
+    this.#counters = new Counters(options.metrics);
     this.#removals = new Removals(options.log);
     if (options.onRemoval !== undefined) this.#removals.add(options.onRemoval);
-    this.#policy = createPolicy(this.#strategy, {
-      table: this.#table,
-      maxSize: this.#maxSize,
-      random: options.random ?? Math.random,
-      lifetimes: () => this.#startLifetimes(),
+    const { maxWeight } = this.#entryOptions;
+    this.#store = new EntryStore({
+      strategy: checkStrategy(options.strategy ?? DEFAULTS.strategy),
+      maxSize: checkMaxSize(options.maxSize),
+      clock,
+      random,
+      counters: this.#counters,
+      removals: this.#removals,
+      weights: maxWeight === undefined ? undefined : new Weights(maxWeight),
     });
-    if (cleanupIntervalMs > 0) this.#cleanup = unref(setInterval(() => this.removeExpired(), cleanupIntervalMs));
+    this.#loads = new Loads({
+      clock,
+      log: options.log,
+      tracer: options.tracer,
+      get: (key) => this.get(key),
+      findStale: (key) => this.#findStale(key),
+      store: (key, value, setOptions, graceMs) => this.#write(key, value, setOptions, graceMs),
+    });
+    if (interval > 0) this.#cleanup = unref(setInterval(() => this.removeExpired(), interval));
   }
 
   /** Entries held, expired ones that nobody touched yet included. */
   get size(): number {
-    return this.#table.size;
+    return this.#store.table.size;
   }
 
+  /** The bound on `size` that holds now. After `resize` to less, it falls turn by turn as entries leave. */
   get maxSize(): number {
-    return this.#maxSize;
+    return this.#store.maxSize;
   }
 
   get strategy(): CacheStrategy {
-    return this.#strategy;
+    return this.#store.strategy;
+  }
+
+  /** Lifetime of entries whose `set` gives none, in milliseconds. Setting it changes those that come. */
+  get ttlMs(): number {
+    return this.#entryOptions.ttlMs;
+  }
+
+  set ttlMs(ttlMs: number) {
+    this.#entryOptions.ttlMs = ttlMs;
   }
 
   /** The value, or `undefined`. Counts as a use of the entry and as a hit or a miss. */
   get(key: K): V | undefined {
-    const slot = this.#table.index.get(key);
-    if (slot === undefined || this.#lifetimes?.isExpired(slot)) return this.#miss(slot);
+    const store = this.#store;
+    const slot = store.table.index.get(key);
+    if (slot === undefined || (store.lifetimes !== undefined && !store.lifetimes.use(slot)))
+      return this.#miss(key, slot);
     this.#counters.hits++;
-    this.#hits[this.#hitCount++] = slot;
-    if (this.#hitCount === HIT_BATCH) this.#settleHits();
-    return this.#table.values[slot];
+    store.hit(slot);
+    return store.table.values[slot];
   }
 
   /** The value, or `undefined`, without a trace: neither a use of the entry nor a hit or a miss. */
   peek(key: K): V | undefined {
     const slot = this.#freshSlot(key);
-    return slot === undefined ? undefined : this.#table.values[slot];
+    return slot === undefined ? undefined : this.#store.table.values[slot];
   }
 
   /** Whether `get` would find the key; without a trace. */
@@ -90,54 +118,85 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     return this.#freshSlot(key) !== undefined;
   }
 
-  /** Stores a value under a key, with room made for it first. */
+  /**
+   * Stores a value under a key, with room made for it first. An entry heavier than `maxWeight` is refused with reason
+   * `reject`, and what was there under its key leaves.
+   */
   set(key: K, value: V, options?: SetOptions): this {
-    const ttlMs = options?.ttlMs === undefined ? this.#ttlMs : checkDuration("ttlMs", options.ttlMs);
-    if (this.#hitCount > 0) this.#settleHits();
-    const present = this.#table.index.get(key);
-    if (present === undefined) this.#insert(key, value, ttlMs);
-    else this.#replace(present, value, ttlMs);
-    if (this.#removals.active) this.#removals.flush();
+    this.#loads.detach(key);
+    this.#write(key, value, options, 0);
     return this;
   }
 
-  /** Removes an entry; false if there was none. */
+  /** Removes an entry; false if there was none. A load of it that is under way stores nothing. */
   delete(key: K): boolean {
-    const slot = this.#table.index.get(key);
-    if (slot === undefined) return false;
-    const found = !this.#isExpired(slot);
-    this.#remove(slot, found ? "delete" : "expire");
-    this.#removals.flush();
-    return found;
+    return this.#leave(key, "delete");
   }
 
-  /** Removes all entries (the seed's Flush). */
+  /** As `delete`, with reason `invalidate`: its source has changed. Also forgets that a loader found nothing. */
+  invalidate(key: K): boolean {
+    return this.#leave(key, "invalidate");
+  }
+
+  /** Removes all entries (the seed's Flush). Listeners are told in slices, the first at once. */
   clear(): void {
-    this.#hitCount = 0;
-    const { keys, values } = this.#table;
-    const slots = this.#removals.active ? [...this.#table.index.values()] : [];
-    this.#table.reset();
-    this.#policy.reset();
-    this.#lifetimes?.reset(this.#table.allocated);
-    for (const slot of slots) this.#removals.note(keys[slot] as K, values[slot] as V, "clear");
-    this.#removals.flush();
+    this.#loads.detachAll();
+    const entries = this.#store.clear();
+    if (this.#removals.active) this.#removals.flushMany(entries, "clear");
   }
 
   /** Removes every expired entry and returns how many there were; the clean-up interval does the same. */
   removeExpired(): number {
     const before = this.#counters.expirations;
-    this.#lifetimes?.sweep((slot) => this.#remove(slot, "expire"));
+    this.#store.removeOver();
     this.#removals.flush();
     return this.#counters.expirations - before;
   }
 
+  /** Evicts up to `count` entries, those that would leave next, and returns how many left. */
+  evict(count: number): number {
+    const evicted = this.#store.evict(count);
+    this.#removals.flush();
+    return evicted;
+  }
+
+  /**
+   * The value, from the cache or from `loader`, which is called once however many ask for the key at the same time.
+   * `undefined` from it means that there is none, and is not stored.
+   *
+   * @throws what the loader throws; the reason of `signal`; CacheError `load-timeout`, `closed`
+   */
+  load(key: K, loader: (key: K, signal: AbortSignal) => LoadResult<V>, options?: LoadOptions): Promise<V | undefined> {
+    return this.#loads.load(key, checkFunction("loader", loader), options);
+  }
+
+  /** Changes the maximum. Fewer entries are reached in slices, so that the event loop goes on. */
+  resize(maxSize: number): void {
+    const store = this.#store;
+    store.resize(checkMaxSize(maxSize));
+    this.#stopShrinking?.();
+    if (maxSize >= store.table.size) store.maxSize = maxSize;
+    else
+      this.#stopShrinking = runInSlices(() => {
+        this.evict(Math.min(SLICE_EVICTIONS, store.table.size - maxSize));
+        store.maxSize = Math.max(maxSize, store.table.size);
+        return store.maxSize === maxSize;
+      });
+  }
+
+  /** Changes the strategy; the entries stay. */
+  setStrategy(strategy: CacheStrategy): void {
+    if (checkStrategy(strategy) !== this.strategy) this.#store.setStrategy(strategy);
+  }
+
   /** Entries in the order in which they would leave, the first to leave first: those present now and still there when reached. */
   *entries(): Generator<[K, V]> {
-    this.#settleHits();
-    const keys = Array.from(this.#policy.order(), (slot) => this.#table.keys[slot] as K);
+    const { table } = this.#store;
+    this.#store.settleHits();
+    const keys = Array.from(this.#store.policy.order(), (slot) => table.keys[slot] as K);
     for (const key of keys) {
       const slot = this.#freshSlot(key);
-      if (slot !== undefined) yield [key, this.#table.values[slot] as V];
+      if (slot !== undefined) yield [key, table.values[slot] as V];
     }
   }
 
@@ -155,19 +214,44 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     return this.entries();
   }
 
+  /** All entries with what is left of their lifetimes, for `restore` in another process. */
+  dump(): DumpedEntry<K, V>[] {
+    const { table, lifetimes, weights } = this.#store;
+    return Array.from(this.entries(), ([key, value]) => {
+      const slot = table.index.get(key)!;
+      const { ttlMs, idleMs } = lifetimes?.remaining(slot) ?? {};
+      return {
+        key,
+        value,
+        ...(ttlMs !== undefined && ttlMs !== Number.POSITIVE_INFINITY && { ttlMs }),
+        ...(idleMs !== undefined && idleMs !== Number.POSITIVE_INFINITY && { idleMs }),
+        ...(weights !== undefined && { weight: weights.get(slot) }),
+      };
+    });
+  }
+
+  /** Sets the entries of a dump, the coldest first. */
+  restore(dump: Iterable<DumpedEntry<K, V>>): void {
+    for (const { key, value, ...options } of dump)
+      this.set(key, value, { ttlMs: Number.POSITIVE_INFINITY, idleMs: Number.POSITIVE_INFINITY, ...options });
+  }
+
   stats(): CacheStats {
-    const counters = this.#counters;
+    const { hits, misses, hitRate, evictions, expirations, rejections } = this.#counters;
+    this.#counters.settle(this.size);
     return {
-      strategy: this.#strategy,
-      hits: counters.hits,
-      misses: counters.misses,
-      hitRate: counters.hitRate,
+      strategy: this.strategy,
+      hits,
+      misses,
+      hitRate,
       size: this.size,
-      maxSize: this.#maxSize,
-      evictions: counters.evictions,
-      expirations: counters.expirations,
+      maxSize: this.maxSize,
+      weight: this.#store.weights?.total,
+      evictions,
+      expirations,
+      rejections,
       listenerErrors: this.#removals.errors,
-      recent: counters.recent(),
+      recent: this.#counters.recent(),
     };
   }
 
@@ -176,9 +260,11 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     return this.#removals.add(listener);
   }
 
-  /** Stops the timers. The cache stays usable. */
+  /** Stops timers and loads; their callers get CacheError `closed`. The entries stay readable. */
   close(): void {
     clearInterval(this.#cleanup);
+    this.#stopShrinking?.();
+    this.#loads.close();
     this.#ownClock?.close();
   }
 
@@ -186,95 +272,52 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     this.close();
   }
 
-  #isExpired(slot: number): boolean {
-    return this.#lifetimes?.isExpired(slot) === true;
-  }
-
   #freshSlot(key: K): number | undefined {
-    const slot = this.#table.index.get(key);
-    return slot === undefined || this.#isExpired(slot) ? undefined : slot;
+    const { table, lifetimes } = this.#store;
+    const slot = table.index.get(key);
+    return slot === undefined || lifetimes?.isFresh(slot) === false ? undefined : slot;
   }
 
-  #miss(expired: number | undefined): undefined {
-    this.#counters.misses++;
-    this.#counters.rotateWhenDue();
-    if (expired === undefined) return;
-    this.#remove(expired, "expire");
+  #miss(key: K, expired: number | undefined): undefined {
+    this.#counters.miss(this.size);
+    if (expired === undefined) this.#missedKey = key;
+    else if (this.#store.lifetimes!.isOver(expired)) {
+      this.#store.remove(expired, "expire");
+      this.#removals.flush();
+    }
+  }
+
+  #findStale(key: K): { value: V; staleMs: number } | undefined {
+    const { table, lifetimes } = this.#store;
+    const slot = table.index.get(key);
+    if (slot === undefined || lifetimes === undefined) return undefined;
+    return { value: table.values[slot] as V, staleMs: lifetimes.staleMs(slot) };
+  }
+
+  #write(key: K, value: V, options: SetOptions | undefined, graceMs: number): void {
+    const lifetime = this.#entryOptions.lifetimeOf(options, graceMs);
+    const weight = this.#entryOptions.weightOf(key, value, options);
+    const present = key === this.#missedKey ? undefined : this.#store.table.index.get(key);
+    this.#missedKey = NO_KEY;
+    if (this.#store.weights !== undefined && weight > this.#store.weights.maxWeight) this.#reject(key, value, present);
+    else if (present === undefined) this.#store.insert(key, value, lifetime, weight);
+    else this.#store.replace(present, value, lifetime, weight);
+    if (this.#removals.active) this.#removals.flush();
+  }
+
+  #reject(key: K, value: V, present: number | undefined): void {
+    this.#counters.rejections++;
+    if (present !== undefined) this.#store.remove(present, "replace");
+    if (this.#removals.active) this.#removals.note(key, value, "reject");
+  }
+
+  #leave(key: K, reason: RemovalReason): boolean {
+    this.#loads.detach(key);
+    const slot = this.#store.table.index.get(key);
+    if (slot === undefined) return false;
+    const fresh = this.#store.lifetimes?.isFresh(slot) !== false;
+    this.#store.remove(slot, fresh ? reason : "expire");
     this.#removals.flush();
-  }
-
-  /** Tells the policy of the reads since last time. Before every change of the table, since that may reuse their slots. */
-  #settleHits(): void {
-    this.#policy.hit(this.#hits, this.#hitCount);
-    this.#hitCount = 0;
-    this.#counters.rotateWhenDue();
-  }
-
-  #insert(key: K, value: V, ttlMs: number): void {
-    const table = this.#table;
-    let slot: number;
-    if (table.size < this.#maxSize) {
-      if (table.isFull) this.#grow();
-      slot = table.claim(key, value);
-    } else {
-      slot = this.#makeRoom();
-      table.reuse(slot, key, value);
-    }
-    this.#setLifetime(slot, ttlMs);
-    this.#policy.insert(slot);
-  }
-
-  #replace(slot: number, value: V, ttlMs: number): void {
-    if (this.#removals.active) this.#note(slot, this.#isExpired(slot) ? "expire" : "replace");
-    this.#table.values[slot] = value;
-    this.#setLifetime(slot, ttlMs);
-    this.#policy.update(slot);
-  }
-
-  /** Vacates a slot; an expired entry goes first, if one is near. */
-  #makeRoom(): number {
-    const expired = this.#lifetimes === undefined ? 0 : this.#lifetimes.findExpired();
-    if (expired !== 0) {
-      this.#vacate(expired, "expire");
-      return expired;
-    }
-    const slot = this.#policy.evict();
-    this.#counters.evictions++;
-    if (this.#removals.active) this.#note(slot, "evict");
-    return slot;
-  }
-
-  #remove(slot: number, reason: RemovalReason): void {
-    if (this.#hitCount > 0) this.#settleHits();
-    this.#vacate(slot, reason);
-    this.#lifetimes?.clear(slot);
-    this.#table.release(slot);
-  }
-
-  /** Counts, notes and unlinks an entry that leaves. Its slot is to be released or reused next. */
-  #vacate(slot: number, reason: RemovalReason): void {
-    if (reason === "expire") this.#counters.expirations++;
-    if (this.#removals.active) this.#note(slot, reason);
-    this.#policy.remove(slot);
-  }
-
-  #note(slot: number, reason: RemovalReason): void {
-    this.#removals.note(this.#table.keys[slot] as K, this.#table.values[slot] as V, reason);
-  }
-
-  #setLifetime(slot: number, ttlMs: number): void {
-    if (ttlMs !== Number.POSITIVE_INFINITY) this.#startLifetimes().set(slot, ttlMs);
-    else this.#lifetimes?.clear(slot);
-  }
-
-  #startLifetimes(): Lifetimes {
-    this.#lifetimes ??= new Lifetimes(this.#clock, this.#table.allocated);
-    return this.#lifetimes;
-  }
-
-  #grow(): void {
-    this.#table.grow(this.#maxSize);
-    this.#policy.grow(this.#table.allocated);
-    this.#lifetimes?.grow(this.#table.allocated);
+    return fresh;
   }
 }

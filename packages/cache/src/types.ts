@@ -1,4 +1,4 @@
-import type { Clock, Log } from "./ports.ts";
+import type { CacheMetrics, CacheTracer, Clock, Log } from "./ports.ts";
 
 /** How the cache chooses what leaves when it is full. See the README for which one when. */
 export type CacheStrategy = "adaptive" | "lru" | "lfu" | "ttl";
@@ -20,6 +20,14 @@ export interface CacheOptions<K, V> {
   readonly strategy?: CacheStrategy;
   /** Lifetime of an entry from its last `set`, in milliseconds. Default `Infinity`. */
   readonly ttlMs?: number;
+  /** How much shorter a lifetime may be by chance, as a share of it, so that entries set together do not expire together. Default 0. */
+  readonly ttlJitterRatio?: number;
+  /** Lifetime of an entry from its last use, in milliseconds. Default `Infinity`. */
+  readonly idleMs?: number;
+  /** The most that the entries may weigh together. Default: no limit. */
+  readonly maxWeight?: number;
+  /** Weight of an entry, above 0, in any unit, where `set` gives none. Default: 1. */
+  readonly weigh?: (value: V, key: K) => number;
   /** How often expired entries that nobody asks for are removed, in milliseconds. Default 0: only as others come. */
   readonly cleanupIntervalMs?: number;
   /** Default: `performance.now()`, read at most once per millisecond or 64 operations. */
@@ -28,6 +36,10 @@ export interface CacheOptions<K, V> {
   readonly random?: () => number;
   /** Default: silent. */
   readonly log?: Log;
+  /** Told of hits, misses and size in batches. Default: none. */
+  readonly metrics?: CacheMetrics;
+  /** Told of each load. Default: none. */
+  readonly tracer?: CacheTracer;
   /** The first removal listener; more come with `onRemoval`. */
   readonly onRemoval?: RemovalListener<K, V>;
 }
@@ -36,6 +48,10 @@ export interface CacheOptions<K, V> {
 export interface SetOptions {
   /** Lifetime in milliseconds from now; `Infinity` for none. */
   readonly ttlMs?: number;
+  /** Lifetime in milliseconds from the last use; `Infinity` for none. */
+  readonly idleMs?: number;
+  /** Needs `maxWeight`. */
+  readonly weight?: number;
 }
 
 /** A snapshot of the cache's counters. Counters count from creation; `recent` covers the last few thousand requests. */
@@ -48,10 +64,14 @@ export interface CacheStats {
   /** Entries held now, expired ones that nobody touched yet included. */
   readonly size: number;
   readonly maxSize: number;
+  /** Weight of all entries, where there is a maximum. */
+  readonly weight: number | undefined;
   /** Entries that left because there was no room. */
   readonly evictions: number;
   /** Entries that left because their time was over. */
   readonly expirations: number;
+  /** Entries that were too heavy to be taken in. */
+  readonly rejections: number;
   /** Errors thrown by removal listeners. */
   readonly listenerErrors: number;
   readonly recent: RecentRates;
@@ -64,4 +84,14 @@ export interface RecentRates {
   readonly hitRate: number;
   /** Evictions per request, 0 or more. */
   readonly evictionRate: number;
+}
+
+/** An entry as `dump` gives and `restore` takes it; plain data if key and value are. */
+export interface DumpedEntry<K, V> {
+  readonly key: K;
+  readonly value: V;
+  /** What is left of its lifetime, in milliseconds; absent if it has none. */
+  readonly ttlMs?: number;
+  readonly idleMs?: number;
+  readonly weight?: number;
 }

@@ -7,7 +7,7 @@ const INITIAL_SLOTS = 16;
  * the slots by. The arrays double as entries come; an empty table of any capacity is small.
  */
 export class EntryTable<K, V> {
-  readonly index: Map<K, number> = new Map();
+  index: Map<K, number> = new Map();
   readonly lists: SlotLists = new SlotLists(INITIAL_SLOTS);
   keys: (K | undefined)[] = [];
   values: (V | undefined)[] = [];
@@ -66,9 +66,10 @@ export class EntryTable<K, V> {
     this.#free = slot;
   }
 
-  /** Empties the table in constant time: arrays are replaced, not cleared. */
-  reset(): void {
-    this.index.clear();
+  /** Empties the table in constant time: its parts are replaced, not cleared. Returns the index that it had. */
+  reset(): Map<K, number> {
+    const { index } = this;
+    this.index = new Map();
     // `undefined` at the heads keeps V8 from choosing an element kind for numbers, which it would convert later.
     this.keys = [undefined, undefined, undefined];
     this.values = [undefined, undefined, undefined];
@@ -78,5 +79,6 @@ export class EntryTable<K, V> {
     this.lists.reset(INITIAL_SLOTS);
     this.#unused = FIRST_SLOT;
     this.#free = 0;
+    return index;
   }
 }

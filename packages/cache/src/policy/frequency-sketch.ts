@@ -33,7 +33,7 @@ export class FrequencySketch {
     const before = this.#words;
     const counters = 2 ** Math.ceil(Math.log2(Math.max(entries, 8))) * COUNTERS_PER_ENTRY;
     const words = new Int32Array(Math.max(before.length, counters / COUNTERS_PER_WORD));
-    for (let at = 0; at < words.length; at += before.length) words.set(before, at);
+    if (this.#increments > 0) for (let at = 0; at < words.length; at += before.length) words.set(before, at);
     this.#increments *= words.length / before.length;
     this.#words = words;
     this.#blockMask = words.length / WORDS_PER_BLOCK - 1;

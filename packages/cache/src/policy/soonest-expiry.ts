@@ -19,6 +19,8 @@ export class SoonestExpiry implements Policy {
   #heapSize = 0;
   /** Place of a slot in the heap plus one; 0 while it is not in the heap. */
   #place: Uint32Array;
+  /** When a slot's entry expires, as far as the heap knows: the one array that its order depends on. */
+  #untilMs: Float64Array;
   /** Number of the write that made the entry. */
   #written: Float64Array;
   #writes: number;
@@ -32,6 +34,7 @@ export class SoonestExpiry implements Policy {
     this.#heap = new Uint32Array(table.allocated);
     this.#place = new Uint32Array(table.allocated);
     this.#written = new Float64Array(table.allocated);
+    this.#untilMs = new Float64Array(table.allocated);
     // Entries that are there already were written before all that come.
     this.#writes = table.size;
     this.#unbuilt = table.lists.prev[WRITTEN]!;
@@ -42,6 +45,7 @@ export class SoonestExpiry implements Policy {
     this.#heap = resized(this.#heap, allocated);
     this.#place = resized(this.#place, allocated);
     this.#written = resized(this.#written, allocated);
+    this.#untilMs = resized(this.#untilMs, allocated);
   }
 
   insert(slot: number): void {
@@ -55,8 +59,16 @@ export class SoonestExpiry implements Policy {
     this.insert(slot);
   }
 
-  /** Reads change nothing here. */
-  hit(): void {}
+  /** A read makes an entry with an idle time expire later. */
+  hit(slots: Uint32Array, count: number): void {
+    const { freshUntilMs } = this.#lifetimes;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (this.#place[slot] === 0 || this.#untilMs[slot] === freshUntilMs[slot]) continue;
+      this.#untilMs[slot] = freshUntilMs[slot]!;
+      this.#siftDown(this.#place[slot]! - 1, slot);
+    }
+  }
 
   evict(): number {
     this.#build(BUILD_BATCH);
@@ -87,6 +99,7 @@ export class SoonestExpiry implements Policy {
     this.#heap = new Uint32Array(allocated);
     this.#place = new Uint32Array(allocated);
     this.#written = new Float64Array(allocated);
+    this.#untilMs = new Float64Array(allocated);
     this.#heapSize = 0;
     this.#unbuilt = WRITTEN;
   }
@@ -104,13 +117,13 @@ export class SoonestExpiry implements Policy {
 
   #push(slot: number, written: number): void {
     this.#written[slot] = written;
+    this.#untilMs[slot] = this.#lifetimes.freshUntilMs[slot]!;
     this.#siftUp(this.#heapSize++, slot);
   }
 
   #isSooner(a: number, b: number): boolean {
-    const { freshUntilMs } = this.#lifetimes;
-    const aMs = freshUntilMs[a]!;
-    const bMs = freshUntilMs[b]!;
+    const aMs = this.#untilMs[a]!;
+    const bMs = this.#untilMs[b]!;
     return aMs < bMs || (aMs === bMs && this.#written[a]! < this.#written[b]!);
   }
 
