@@ -1,25 +1,24 @@
-import { CoarseClock, unref } from "./coarse-clock.ts";
-import { Weights } from "./entries/weights.ts";
-import { EntryOptions } from "./entry-options.ts";
-import { EntryStore } from "./entry-store.ts";
+import { type CacheParts, createParts } from "./cache-parts.ts";
+import { unref } from "./coarse-clock.ts";
+import { Diagnostician } from "./diagnosis/diagnostician.ts";
+import { dumpEntry, FOREVER } from "./dump.ts";
+import type { EntryStore } from "./entry-store.ts";
 import type { LoadOptions, LoadResult } from "./loader/load-options.ts";
 import { Loads } from "./loader/loads.ts";
 import { checkFunction, checkInterval, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
-import { Removals } from "./removals.ts";
-import { runInSlices } from "./slices.ts";
-import { Counters } from "./stats.ts";
+import type { Removals } from "./removals.ts";
+import { shrinkInSlices } from "./shrink.ts";
+import type { Counters } from "./stats.ts";
 import type {
   CacheOptions,
   CacheStats,
   CacheStrategy,
+  Diagnosis,
   DumpedEntry,
   RemovalListener,
   RemovalReason,
   SetOptions,
 } from "./types.ts";
-
-/** Entries evicted in one turn of the event loop while a smaller maximum is being reached: below a millisecond. */
-const SLICE_EVICTIONS = 2048;
 
 /** No key is this. */
 const NO_KEY = Symbol("no key");
@@ -34,41 +33,29 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   readonly #store: EntryStore<K, V>;
   readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
-  readonly #entryOptions: EntryOptions<K, V>;
   readonly #loads: Loads<K, V>;
-  readonly #ownClock: CoarseClock | undefined;
+  readonly #parts: CacheParts<K, V>;
   readonly #cleanup: ReturnType<typeof setInterval> | undefined;
   /** The key of the last miss: the `set` that mostly follows need not look for it again. */
   #missedKey: K | typeof NO_KEY = NO_KEY;
+  #diagnostician: Diagnostician<K> | undefined;
   #stopShrinking: (() => void) | undefined;
 
   /** @throws RangeError or TypeError for a bad option, with its name, its rule and the value */
   constructor(options: CacheOptions<K, V>) {
-    const random = options.random === undefined ? Math.random : checkFunction("random", options.random);
     const interval = checkInterval("cleanupIntervalMs", options.cleanupIntervalMs ?? DEFAULTS.cleanupIntervalMs);
-    this.#ownClock = options.clock === undefined ? new CoarseClock() : undefined;
-    const clock = options.clock ?? this.#ownClock!;
-    this.#entryOptions = new EntryOptions(options, random);
-    this.#counters = new Counters(options.metrics);
-    this.#removals = new Removals(options.log);
-    if (options.onRemoval !== undefined) this.#removals.add(options.onRemoval);
-    const { maxWeight } = this.#entryOptions;
-    this.#store = new EntryStore({
-      strategy: checkStrategy(options.strategy ?? DEFAULTS.strategy),
-      maxSize: checkMaxSize(options.maxSize),
-      clock,
-      random,
-      counters: this.#counters,
-      removals: this.#removals,
-      weights: maxWeight === undefined ? undefined : new Weights(maxWeight),
-    });
+    this.#parts = createParts(options);
+    this.#store = this.#parts.store;
+    this.#counters = this.#parts.counters;
+    this.#removals = this.#parts.removals;
     this.#loads = new Loads({
-      clock,
+      clock: this.#parts.clock,
       log: options.log,
       tracer: options.tracer,
       get: (key) => this.get(key),
-      findStale: (key) => this.#findStale(key),
+      findStale: (key) => this.#store.findStale(key),
       store: (key, value, setOptions, graceMs) => this.#write(key, value, setOptions, graceMs),
+      drop: (key) => this.#leave(key, "invalidate"),
     });
     if (interval > 0) this.#cleanup = unref(setInterval(() => this.removeExpired(), interval));
   }
@@ -89,11 +76,11 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   /** Lifetime of entries whose `set` gives none, in milliseconds. Setting it changes those that come. */
   get ttlMs(): number {
-    return this.#entryOptions.ttlMs;
+    return this.#parts.entryOptions.ttlMs;
   }
 
   set ttlMs(ttlMs: number) {
-    this.#entryOptions.ttlMs = ttlMs;
+    this.#parts.entryOptions.ttlMs = ttlMs;
   }
 
   /** The value, or `undefined`. Counts as a use of the entry and as a hit or a miss. */
@@ -103,6 +90,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     if (slot === undefined || (store.lifetimes !== undefined && !store.lifetimes.use(slot)))
       return this.#miss(key, slot);
     this.#counters.hits++;
+    if (this.#diagnostician !== undefined) this.#diagnostician.hit(key);
     store.hit(slot);
     return store.table.values[slot];
   }
@@ -174,19 +162,16 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   resize(maxSize: number): void {
     const store = this.#store;
     store.resize(checkMaxSize(maxSize));
+    this.#diagnostician?.restart(maxSize, this.strategy);
     this.#stopShrinking?.();
-    if (maxSize >= store.table.size) store.maxSize = maxSize;
-    else
-      this.#stopShrinking = runInSlices(() => {
-        this.evict(Math.min(SLICE_EVICTIONS, store.table.size - maxSize));
-        store.maxSize = Math.max(maxSize, store.table.size);
-        return store.maxSize === maxSize;
-      });
+    this.#stopShrinking = shrinkInSlices(store, maxSize, () => this.#removals.flush());
   }
 
   /** Changes the strategy; the entries stay. */
   setStrategy(strategy: CacheStrategy): void {
-    if (checkStrategy(strategy) !== this.strategy) this.#store.setStrategy(strategy);
+    if (checkStrategy(strategy) === this.strategy) return;
+    this.#store.setStrategy(strategy);
+    this.#diagnostician?.restart(this.maxSize, strategy);
   }
 
   /** Entries in the order in which they would leave, the first to leave first: those present now and still there when reached. */
@@ -216,43 +201,31 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   /** All entries with what is left of their lifetimes, for `restore` in another process. */
   dump(): DumpedEntry<K, V>[] {
-    const { table, lifetimes, weights } = this.#store;
-    return Array.from(this.entries(), ([key, value]) => {
-      const slot = table.index.get(key)!;
-      const { ttlMs, idleMs } = lifetimes?.remaining(slot) ?? {};
-      return {
-        key,
-        value,
-        ...(ttlMs !== undefined && ttlMs !== Number.POSITIVE_INFINITY && { ttlMs }),
-        ...(idleMs !== undefined && idleMs !== Number.POSITIVE_INFINITY && { idleMs }),
-        ...(weights !== undefined && { weight: weights.get(slot) }),
-      };
-    });
+    return Array.from(this.entries(), ([key, value]) => dumpEntry(this.#store, key, value));
   }
 
   /** Sets the entries of a dump, the coldest first. */
   restore(dump: Iterable<DumpedEntry<K, V>>): void {
-    for (const { key, value, ...options } of dump)
-      this.set(key, value, { ttlMs: Number.POSITIVE_INFINITY, idleMs: Number.POSITIVE_INFINITY, ...options });
+    for (const { key, value, ...options } of dump) this.set(key, value, { ...FOREVER, ...options });
   }
 
   stats(): CacheStats {
-    const { hits, misses, hitRate, evictions, expirations, rejections } = this.#counters;
     this.#counters.settle(this.size);
     return {
+      ...this.#counters.snapshot(),
       strategy: this.strategy,
-      hits,
-      misses,
-      hitRate,
       size: this.size,
       maxSize: this.maxSize,
       weight: this.#store.weights?.total,
-      evictions,
-      expirations,
-      rejections,
       listenerErrors: this.#removals.errors,
-      recent: this.#counters.recent(),
+      adaptive: this.#store.policy.report?.(),
     };
+  }
+
+  /** Why there are misses, and what other capacities would bring. The first call starts the watching, which costs about 100 ns a request. */
+  diagnose(): Diagnosis {
+    this.#diagnostician ??= this.#startDiagnosis();
+    return this.#diagnostician.report();
   }
 
   /** Tells the listener of every removal from now on, until the returned subscription is disposed. */
@@ -265,11 +238,17 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     clearInterval(this.#cleanup);
     this.#stopShrinking?.();
     this.#loads.close();
-    this.#ownClock?.close();
+    this.#parts.ownClock?.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #startDiagnosis(): Diagnostician<K> {
+    const diagnostician = new Diagnostician<K>(this.maxSize, this.strategy, this.#parts.random);
+    this.#removals.add((key, _value, reason) => diagnostician.leave(key, reason));
+    return diagnostician;
   }
 
   #freshSlot(key: K): number | undefined {
@@ -280,6 +259,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   #miss(key: K, expired: number | undefined): undefined {
     this.#counters.miss(this.size);
+    this.#diagnostician?.miss(key, expired !== undefined);
     if (expired === undefined) this.#missedKey = key;
     else if (this.#store.lifetimes!.isOver(expired)) {
       this.#store.remove(expired, "expire");
@@ -287,16 +267,9 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     }
   }
 
-  #findStale(key: K): { value: V; staleMs: number } | undefined {
-    const { table, lifetimes } = this.#store;
-    const slot = table.index.get(key);
-    if (slot === undefined || lifetimes === undefined) return undefined;
-    return { value: table.values[slot] as V, staleMs: lifetimes.staleMs(slot) };
-  }
-
   #write(key: K, value: V, options: SetOptions | undefined, graceMs: number): void {
-    const lifetime = this.#entryOptions.lifetimeOf(options, graceMs);
-    const weight = this.#entryOptions.weightOf(key, value, options);
+    const lifetime = this.#parts.entryOptions.lifetimeOf(options, graceMs);
+    const weight = this.#parts.entryOptions.weightOf(key, value, options);
     const present = key === this.#missedKey ? undefined : this.#store.table.index.get(key);
     this.#missedKey = NO_KEY;
     if (this.#store.weights !== undefined && weight > this.#store.weights.maxWeight) this.#reject(key, value, present);

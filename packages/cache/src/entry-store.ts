@@ -60,11 +60,6 @@ export class EntryStore<K, V> {
     return this.#policy;
   }
 
-  /** Wraps or replaces the policy. */
-  set policy(policy: Policy) {
-    this.#policy = policy;
-  }
-
   /** Notes a read that found an entry. */
   hit(slot: number): void {
     this.#hits[this.#hitCount++] = slot;
@@ -117,6 +112,13 @@ export class EntryStore<K, V> {
     this.lifetimes?.clear(slot);
     this.weights?.set(slot, 0);
     this.table.release(slot);
+  }
+
+  /** An expired value that is still kept, and for how long it has been expired. */
+  findStale(key: K): { readonly value: V; readonly staleMs: number } | undefined {
+    const slot = this.table.index.get(key);
+    if (slot === undefined || this.lifetimes === undefined) return undefined;
+    return { value: this.table.values[slot] as V, staleMs: this.lifetimes.staleMs(slot) };
   }
 
   /** Evicts up to `count` entries. */

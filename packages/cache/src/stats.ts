@@ -1,5 +1,5 @@
 import type { CacheMetrics } from "./ports.ts";
-import type { RecentRates } from "./types.ts";
+import type { CacheStats, RecentRates } from "./types.ts";
 
 const WINDOW_REQUESTS = 8192;
 
@@ -23,8 +23,11 @@ export class Counters {
     this.#metrics = metrics;
   }
 
-  get hitRate(): number {
-    return ratio(this.hits, this.hits + this.misses);
+  /** The counters' part of the statistics. */
+  snapshot(): Pick<CacheStats, "hits" | "misses" | "hitRate" | "evictions" | "expirations" | "rejections" | "recent"> {
+    const { hits, misses, evictions, expirations, rejections } = this;
+    const hitRate = ratio(hits, hits + misses);
+    return { hits, misses, hitRate, evictions, expirations, rejections, recent: this.#recent() };
   }
 
   /** Counts a miss; what is done for many at once is done now and then. */
@@ -39,7 +42,7 @@ export class Counters {
     if (this.#metrics !== undefined) this.#report(this.#metrics, size);
   }
 
-  recent(): RecentRates {
+  #recent(): RecentRates {
     const hits = this.hits - this.#start.hits;
     const requests = hits + this.misses - this.#start.misses;
     return {

@@ -75,6 +75,8 @@ export interface CacheStats {
   /** Errors thrown by removal listeners. */
   readonly listenerErrors: number;
   readonly recent: RecentRates;
+  /** Only with strategy `adaptive`. */
+  readonly adaptive: AdaptiveReport | undefined;
 }
 
 /** Rates over the last requests, between one and two windows of 8,192, so that a change shows. */
@@ -94,4 +96,55 @@ export interface DumpedEntry<K, V> {
   readonly ttlMs?: number;
   readonly idleMs?: number;
   readonly weight?: number;
+}
+
+/** What the strategy `adaptive` knows, and what it did about it. */
+export interface AdaptiveReport {
+  /** Share of the entries that newcomers have for themselves, 0 to 1. Near 1 is LRU, near 0 is LFU. */
+  readonly windowShare: number;
+  /** Requests that the estimates rest on; older ones count less. */
+  readonly sampledRequests: number;
+  /** Estimated hits per request with other windows. */
+  readonly candidates: readonly { readonly windowShare: number; readonly hitRate: number }[];
+  /** The last changes of the window. Entries move between the lists a few per operation. */
+  readonly decisions: readonly WindowDecision[];
+}
+
+/** Why the window moves: another share had more hits in the sample. */
+export interface WindowDecision {
+  /** Requests since the strategy began. */
+  readonly atRequest: number;
+  readonly fromShare: number;
+  readonly toShare: number;
+  /** Hits per request that the other share had more. */
+  readonly expectedGain: number;
+  readonly sampledRequests: number;
+}
+
+/** Misses by what would have avoided them. */
+export interface MissCauses {
+  /** Never seen before, as far as remembered. */
+  readonly cold: number;
+  /** Was evicted: more room would have kept it. */
+  readonly capacity: number;
+  /** Had expired: a longer lifetime would have kept it. */
+  readonly expired: number;
+  /** Was deleted or invalidated. */
+  readonly invalidated: number;
+}
+
+/** What the cache would do with another maximum. */
+export interface CapacityEstimate {
+  readonly maxSize: number;
+  /** Estimated hits per request, 0 to 1. */
+  readonly hitRate: number;
+}
+
+/** Why there are misses, and what other capacities would bring. */
+export interface Diagnosis {
+  readonly causes: MissCauses;
+  /** Estimates at half, the same, twice and four times the capacity; "not enough data" until they mean something. */
+  readonly capacities: readonly CapacityEstimate[] | "not enough data";
+  /** Requests that the estimates rest on. */
+  readonly sampledRequests: number;
 }

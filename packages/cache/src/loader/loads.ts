@@ -17,6 +17,8 @@ export interface LoadTarget<K, V> {
   get(key: K): V | undefined;
   /** An expired value that is still kept, and for how long it has been expired. */
   findStale(key: K): { readonly value: V; readonly staleMs: number } | undefined;
+  /** Removes what there is under a key. */
+  drop(key: K): void;
   store(key: K, value: V, options: SetOptions | undefined, graceMs: number): void;
 }
 
@@ -103,7 +105,10 @@ export class Loads<K, V> {
     if (value !== undefined) {
       const graceMs = Math.max(settings.staleWhileRevalidateMs, settings.staleIfErrorMs);
       this.#target.store(key, value, settings.set, graceMs);
-    } else if (settings.negativeTtlMs > 0) {
+      return;
+    }
+    this.#target.drop(key);
+    if (settings.negativeTtlMs > 0) {
       this.#absentUntilMs ??= new QuickLRU({ maxSize: MAX_NEGATIVES });
       this.#absentUntilMs.set(key, this.#target.clock.now() + settings.negativeTtlMs);
     }

@@ -1,5 +1,6 @@
 import type { EntryTable } from "../entries/entry-table.ts";
 import { resized } from "../entries/slot-lists.ts";
+import type { AdaptiveReport } from "../types.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import { KeyHasher } from "./key-hasher.ts";
 import type { Policy } from "./policy.ts";
@@ -88,6 +89,10 @@ export class WindowTinyLfu implements Policy {
   resize(maxSize: number): void {
     this.#maxSize = maxSize;
     this.#segments.setWindow(this.#windowShare, maxSize);
+  }
+
+  report(): AdaptiveReport | undefined {
+    return this.#tuner?.report();
   }
 
   handOver(): void {
