@@ -27,7 +27,7 @@ export interface StoreParts<K, V> {
 
 /** The entries of a cache, their order, their lifetimes and weights, kept in step. Notes removals, but delivers none. */
 export class EntryStore<K, V> {
-  readonly table = new EntryTable<K, V>();
+  readonly table: EntryTable<K, V> = new EntryTable();
   /** Made when the first entry with a lifetime comes. */
   lifetimes: Lifetimes | undefined;
   readonly weights: Weights | undefined;

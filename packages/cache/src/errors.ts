@@ -11,10 +11,10 @@ export class CacheError extends Error {
 
   override readonly name: string = "CacheError";
   readonly code: CacheErrorCode;
-  readonly [brand]: true = true;
 
   constructor(code: CacheErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+    Object.defineProperty(this, brand, { value: true });
   }
 }

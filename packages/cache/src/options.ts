@@ -26,10 +26,10 @@ const fail = (name: string, rule: string, value: unknown): never => {
   throw new RangeError(`${name} must be ${rule}, but is ${shown(value)}`);
 };
 
-export const checkMaxSize = (maxSize: number): number =>
+export const checkMaxSize = (maxSize: number, name = "maxSize"): number =>
   Number.isInteger(maxSize) && maxSize >= 1 && maxSize <= MAX_ENTRIES
     ? maxSize
-    : fail("maxSize", `an integer from 1 to ${MAX_ENTRIES}`, maxSize);
+    : fail(name, `an integer from 1 to ${MAX_ENTRIES}`, maxSize);
 
 export const checkStrategy = (strategy: CacheStrategy): CacheStrategy =>
   STRATEGIES.includes(strategy) ? strategy : fail("strategy", `one of ${STRATEGIES.map(shown).join(", ")}`, strategy);
@@ -58,3 +58,11 @@ export const checkFunction = <T>(name: string, value: T): T => {
   if (typeof value !== "function") throw new TypeError(`${name} must be a function, but is ${shown(value)}`);
   return value;
 };
+
+/** A share of a whole, 0 to 1. */
+export const checkShare = (name: string, share: number): number =>
+  typeof share === "number" && share >= 0 && share <= 1 ? share : fail(name, "from 0 to 1", share);
+
+/** How many; at least one. */
+export const checkCount = (name: string, count: number): number =>
+  Number.isSafeInteger(count) && count >= 1 ? count : fail(name, "an integer of at least 1", count);
