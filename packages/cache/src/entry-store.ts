@@ -48,6 +48,7 @@ export class EntryStore<K, V> {
     this.strategy = parts.strategy;
     this.maxSize = parts.maxSize;
     this.weights = parts.weights;
+    this.weights?.reset(this.table.allocated);
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#counters = parts.counters;
