@@ -1,88 +1,104 @@
-import { CoarseClock, unref } from "./entries/coarse-clock.ts";
-import { EntryTable } from "./entries/entry-table.ts";
-import { Lifetimes } from "./entries/lifetimes.ts";
-import { checkDuration, checkInterval, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
-import { createPolicy } from "./policy/create-policy.ts";
-import type { Policy } from "./policy/policy.ts";
-import type { Clock } from "./ports.ts";
-import { Removals } from "./removals.ts";
-import { Counters } from "./stats.ts";
-import type { CacheOptions, CacheStats, CacheStrategy, RemovalListener, RemovalReason, SetOptions } from "./types.ts";
+import { type CacheParts, createParts } from "./cache-parts.ts";
+import { unref } from "./coarse-clock.ts";
+import { Diagnostician } from "./diagnosis/diagnostician.ts";
+import { dumpEntry, FOREVER } from "./dump.ts";
+import type { EntryStore } from "./entry-store.ts";
+import type { LoadOptions, LoadResult } from "./loader/load-options.ts";
+import { Loads } from "./loader/loads.ts";
+import { checkFunction, checkInterval, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
+import type { Removals } from "./removals.ts";
+import { shrinkInSlices } from "./shrink.ts";
+import type { Counters } from "./stats.ts";
+import type {
+  CacheOptions,
+  CacheStats,
+  CacheStrategy,
+  Diagnosis,
+  DumpedEntry,
+  RemovalListener,
+  RemovalReason,
+  SetOptions,
+} from "./types.ts";
 
-/** Hits told to the policy at once: a tight loop over many is cheaper than a call for each. */
-const HIT_BATCH = 64;
+/** No key is this. */
+const NO_KEY = Symbol("no key");
 
 /**
  * A bounded cache in memory. `size` is never above `maxSize`; keys are compared as in a Map.
  *
- * All operations take constant time, `ttl`'s logarithmic. With the strategies `adaptive` and `lfu` an entry can leave
- * soon after its `set`, when it is judged less useful than those there; `lru` keeps what was written last.
+ * All operations take constant time, those of strategy `ttl` logarithmic. With the strategies `adaptive` and `lfu` an
+ * entry can leave soon after its `set`, when it is judged less useful than those there; `lru` keeps what was used last.
  */
 export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
-  readonly #table = new EntryTable<K, V>();
-  readonly #hits = new Uint32Array(HIT_BATCH);
-  #hitCount = 0;
-  readonly #counters = new Counters();
+  readonly #store: EntryStore<K, V>;
+  readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
-  readonly #clock: Clock;
-  readonly #ownClock: CoarseClock | undefined;
-  readonly #ttlMs: number;
-  readonly #maxSize: number;
-  readonly #strategy: CacheStrategy;
-  readonly #policy: Policy;
-  /** Made when the first entry with a lifetime comes. */
-  #lifetimes: Lifetimes | undefined;
-  #cleanup: ReturnType<typeof setInterval> | undefined;
+  readonly #loads: Loads<K, V>;
+  readonly #parts: CacheParts<K, V>;
+  readonly #cleanup: ReturnType<typeof setInterval> | undefined;
+  /** The key of the last miss: the `set` that mostly follows need not look for it again. */
+  #missedKey: K | typeof NO_KEY = NO_KEY;
+  #diagnostician: Diagnostician<K> | undefined;
+  #stopShrinking: (() => void) | undefined;
 
-  /** @throws RangeError for an option out of its range, with its name, its rule and the value */
+  /** @throws RangeError or TypeError for a bad option, with its name, its rule and the value */
   constructor(options: CacheOptions<K, V>) {
-    this.#maxSize = checkMaxSize(options.maxSize);
-    this.#strategy = checkStrategy(options.strategy ?? DEFAULTS.strategy);
-    this.#ttlMs = checkDuration("ttlMs", options.ttlMs ?? DEFAULTS.ttlMs);
-    const cleanupIntervalMs = checkInterval(
-      "cleanupIntervalMs",
-      options.cleanupIntervalMs ?? DEFAULTS.cleanupIntervalMs,
-    );
-    this.#ownClock = options.clock === undefined ? new CoarseClock() : undefined;
-    this.#clock = options.clock ?? this.#ownClock!;
-    this.#removals = new Removals(options.log);
-    if (options.onRemoval !== undefined) this.#removals.add(options.onRemoval);
-    this.#policy = createPolicy(this.#strategy, {
-      table: this.#table,
-      maxSize: this.#maxSize,
-      random: options.random ?? Math.random,
-      lifetimes: () => this.#startLifetimes(),
+    const interval = checkInterval("cleanupIntervalMs", options.cleanupIntervalMs ?? DEFAULTS.cleanupIntervalMs);
+    this.#parts = createParts(options);
+    this.#store = this.#parts.store;
+    this.#counters = this.#parts.counters;
+    this.#removals = this.#parts.removals;
+    this.#loads = new Loads({
+      clock: this.#parts.clock,
+      log: options.log,
+      tracer: options.tracer,
+      get: (key) => this.get(key),
+      findStale: (key) => this.#store.findStale(key),
+      store: (key, value, setOptions, graceMs) => this.#write(key, value, setOptions, graceMs),
+      drop: (key) => this.#leave(key, "invalidate"),
     });
-    if (cleanupIntervalMs > 0) this.#cleanup = unref(setInterval(() => this.removeExpired(), cleanupIntervalMs));
+    if (interval > 0) this.#cleanup = unref(setInterval(() => this.removeExpired(), interval));
   }
 
   /** Entries held, expired ones that nobody touched yet included. */
   get size(): number {
-    return this.#table.size;
+    return this.#store.table.size;
   }
 
+  /** The bound on `size` that holds now. After `resize` to less, it falls turn by turn as entries leave. */
   get maxSize(): number {
-    return this.#maxSize;
+    return this.#store.maxSize;
   }
 
   get strategy(): CacheStrategy {
-    return this.#strategy;
+    return this.#store.strategy;
+  }
+
+  /** Lifetime of entries whose `set` gives none, in milliseconds. Setting it changes those that come. */
+  get ttlMs(): number {
+    return this.#parts.entryOptions.ttlMs;
+  }
+
+  set ttlMs(ttlMs: number) {
+    this.#parts.entryOptions.ttlMs = ttlMs;
   }
 
   /** The value, or `undefined`. Counts as a use of the entry and as a hit or a miss. */
   get(key: K): V | undefined {
-    const slot = this.#table.index.get(key);
-    if (slot === undefined || this.#lifetimes?.isExpired(slot)) return this.#miss(slot);
+    const store = this.#store;
+    const slot = store.table.index.get(key);
+    if (slot === undefined || (store.lifetimes !== undefined && !store.lifetimes.use(slot)))
+      return this.#miss(key, slot);
     this.#counters.hits++;
-    this.#hits[this.#hitCount++] = slot;
-    if (this.#hitCount === HIT_BATCH) this.#settleHits();
-    return this.#table.values[slot];
+    if (this.#diagnostician !== undefined) this.#diagnostician.hit(key);
+    store.hit(slot);
+    return store.table.values[slot];
   }
 
   /** The value, or `undefined`, without a trace: neither a use of the entry nor a hit or a miss. */
   peek(key: K): V | undefined {
     const slot = this.#freshSlot(key);
-    return slot === undefined ? undefined : this.#table.values[slot];
+    return slot === undefined ? undefined : this.#store.table.values[slot];
   }
 
   /** Whether `get` would find the key; without a trace. */
@@ -90,54 +106,82 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     return this.#freshSlot(key) !== undefined;
   }
 
-  /** Stores a value under a key, with room made for it first. */
+  /**
+   * Stores a value under a key, with room made for it first. An entry heavier than `maxWeight` is refused with reason
+   * `reject`, and what was there under its key leaves.
+   */
   set(key: K, value: V, options?: SetOptions): this {
-    const ttlMs = options?.ttlMs === undefined ? this.#ttlMs : checkDuration("ttlMs", options.ttlMs);
-    this.#settleHits();
-    const present = this.#table.index.get(key);
-    if (present === undefined) this.#insert(key, value, ttlMs);
-    else this.#replace(present, value, ttlMs);
-    this.#removals.flush();
+    this.#loads.detach(key);
+    this.#write(key, value, options, 0);
     return this;
   }
 
-  /** Removes an entry; false if there was none. */
+  /** Removes an entry; false if there was none. A load of it that is under way stores nothing. */
   delete(key: K): boolean {
-    const slot = this.#table.index.get(key);
-    if (slot === undefined) return false;
-    const found = !this.#isExpired(slot);
-    this.#remove(slot, found ? "delete" : "expire");
-    this.#removals.flush();
-    return found;
+    return this.#leave(key, "delete");
   }
 
-  /** Removes all entries (the seed's Flush). */
+  /** As `delete`, with reason `invalidate`: its source has changed. Also forgets that a loader found nothing. */
+  invalidate(key: K): boolean {
+    return this.#leave(key, "invalidate");
+  }
+
+  /** Removes all entries (the seed's Flush). Listeners are told in slices, the first at once. */
   clear(): void {
-    this.#hitCount = 0;
-    const { keys, values } = this.#table;
-    const slots = this.#removals.active ? [...this.#table.index.values()] : [];
-    this.#table.reset();
-    this.#policy.reset();
-    this.#lifetimes?.reset(this.#table.allocated);
-    for (const slot of slots) this.#removals.note(keys[slot] as K, values[slot] as V, "clear");
-    this.#removals.flush();
+    this.#loads.detachAll();
+    const entries = this.#store.clear();
+    if (this.#removals.active) this.#removals.flushMany(entries, "clear");
   }
 
   /** Removes every expired entry and returns how many there were; the clean-up interval does the same. */
   removeExpired(): number {
     const before = this.#counters.expirations;
-    this.#lifetimes?.sweep((slot) => this.#remove(slot, "expire"));
+    this.#store.removeOver();
     this.#removals.flush();
     return this.#counters.expirations - before;
   }
 
+  /** Evicts up to `count` entries, those that would leave next, and returns how many left. */
+  evict(count: number): number {
+    const evicted = this.#store.evict(count);
+    this.#removals.flush();
+    return evicted;
+  }
+
+  /**
+   * The value, from the cache or from `loader`, which is called once however many ask for the key at the same time.
+   * `undefined` from it means that there is none, and is not stored.
+   *
+   * @throws what the loader throws; the reason of `signal`; CacheError `load-timeout`, `closed`
+   */
+  load(key: K, loader: (key: K, signal: AbortSignal) => LoadResult<V>, options?: LoadOptions): Promise<V | undefined> {
+    return this.#loads.load(key, checkFunction("loader", loader), options);
+  }
+
+  /** Changes the maximum. Fewer entries are reached in slices, so that the event loop goes on. */
+  resize(maxSize: number): void {
+    const store = this.#store;
+    store.resize(checkMaxSize(maxSize));
+    this.#diagnostician?.restart(maxSize, this.strategy);
+    this.#stopShrinking?.();
+    this.#stopShrinking = shrinkInSlices(store, maxSize, () => this.#removals.flush());
+  }
+
+  /** Changes the strategy; the entries stay. */
+  setStrategy(strategy: CacheStrategy): void {
+    if (checkStrategy(strategy) === this.strategy) return;
+    this.#store.setStrategy(strategy);
+    this.#diagnostician?.restart(this.maxSize, strategy);
+  }
+
   /** Entries in the order in which they would leave, the first to leave first: those present now and still there when reached. */
   *entries(): Generator<[K, V]> {
-    this.#settleHits();
-    const keys = Array.from(this.#policy.order(), (slot) => this.#table.keys[slot] as K);
+    const { table } = this.#store;
+    this.#store.settleHits();
+    const keys = Array.from(this.#store.policy.order(), (slot) => table.keys[slot] as K);
     for (const key of keys) {
       const slot = this.#freshSlot(key);
-      if (slot !== undefined) yield [key, this.#table.values[slot] as V];
+      if (slot !== undefined) yield [key, table.values[slot] as V];
     }
   }
 
@@ -155,20 +199,33 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     return this.entries();
   }
 
+  /** All entries with what is left of their lifetimes, for `restore` in another process. */
+  dump(): DumpedEntry<K, V>[] {
+    return Array.from(this.entries(), ([key, value]) => dumpEntry(this.#store, key, value));
+  }
+
+  /** Sets the entries of a dump, the coldest first. */
+  restore(dump: Iterable<DumpedEntry<K, V>>): void {
+    for (const { key, value, ...options } of dump) this.set(key, value, { ...FOREVER, ...options });
+  }
+
   stats(): CacheStats {
-    const counters = this.#counters;
+    this.#counters.settle(this.size);
     return {
-      strategy: this.#strategy,
-      hits: counters.hits,
-      misses: counters.misses,
-      hitRate: counters.hitRate,
+      ...this.#counters.snapshot(),
+      strategy: this.strategy,
       size: this.size,
-      maxSize: this.#maxSize,
-      evictions: counters.evictions,
-      expirations: counters.expirations,
+      maxSize: this.maxSize,
+      weight: this.#store.weights?.total,
       listenerErrors: this.#removals.errors,
-      recent: counters.recent(),
+      adaptive: this.#store.policy.report?.(),
     };
+  }
+
+  /** Why there are misses, and what other capacities would bring. The first call starts the watching, which costs about 100 ns a request. */
+  diagnose(): Diagnosis {
+    this.#diagnostician ??= this.#startDiagnosis();
+    return this.#diagnostician.report();
   }
 
   /** Tells the listener of every removal from now on, until the returned subscription is disposed. */
@@ -176,90 +233,64 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     return this.#removals.add(listener);
   }
 
-  /** Stops the timers. The cache stays usable. */
+  /** Stops timers and loads; their callers get CacheError `closed`. The entries stay readable. */
   close(): void {
     clearInterval(this.#cleanup);
-    this.#ownClock?.close();
+    this.#stopShrinking?.();
+    this.#loads.close();
+    this.#parts.ownClock?.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #isExpired(slot: number): boolean {
-    return this.#lifetimes?.isExpired(slot) === true;
+  #startDiagnosis(): Diagnostician<K> {
+    const diagnostician = new Diagnostician<K>(this.maxSize, this.strategy, this.#parts.random);
+    this.#removals.add((key, _value, reason) => diagnostician.leave(key, reason));
+    return diagnostician;
   }
 
   #freshSlot(key: K): number | undefined {
-    const slot = this.#table.index.get(key);
-    return slot === undefined || this.#isExpired(slot) ? undefined : slot;
+    const { table, lifetimes } = this.#store;
+    const slot = table.index.get(key);
+    return slot === undefined || lifetimes?.isFresh(slot) === false ? undefined : slot;
   }
 
-  #miss(expired: number | undefined): undefined {
-    this.#counters.misses++;
-    this.#counters.rotate();
-    if (expired === undefined) return;
-    this.#remove(expired, "expire");
+  #miss(key: K, expired: number | undefined): undefined {
+    this.#counters.miss(this.size);
+    this.#diagnostician?.miss(key, expired !== undefined);
+    if (expired === undefined) this.#missedKey = key;
+    else if (this.#store.lifetimes!.isOver(expired)) {
+      this.#store.remove(expired, "expire");
+      this.#removals.flush();
+    }
+  }
+
+  #write(key: K, value: V, options: SetOptions | undefined, graceMs: number): void {
+    const lifetime = this.#parts.entryOptions.lifetimeOf(options, graceMs);
+    const weight = this.#parts.entryOptions.weightOf(key, value, options);
+    const present = key === this.#missedKey ? undefined : this.#store.table.index.get(key);
+    this.#missedKey = NO_KEY;
+    if (this.#store.weights !== undefined && weight > this.#store.weights.maxWeight) this.#reject(key, value, present);
+    else if (present === undefined) this.#store.insert(key, value, lifetime, weight);
+    else this.#store.replace(present, value, lifetime, weight);
+    if (this.#removals.active) this.#removals.flush();
+  }
+
+  #reject(key: K, value: V, present: number | undefined): void {
+    this.#counters.rejections++;
+    if (present !== undefined) this.#store.remove(present, "replace");
+    if (this.#removals.active) this.#removals.note(key, value, "reject");
+  }
+
+  #leave(key: K, reason: RemovalReason): boolean {
+    this.#loads.detach(key);
+    const slot = this.#store.table.index.get(key);
+    if (slot === undefined) return false;
+    const fresh = this.#store.lifetimes?.isFresh(slot) !== false;
+    this.#store.remove(slot, fresh ? reason : "expire");
     this.#removals.flush();
-  }
-
-  /** Tells the policy of the reads since last time. Before every change of the table, since that may reuse their slots. */
-  #settleHits(): void {
-    if (this.#hitCount === 0) return;
-    this.#policy.hit(this.#hits, this.#hitCount);
-    this.#hitCount = 0;
-    this.#counters.rotate();
-  }
-
-  #insert(key: K, value: V, ttlMs: number): void {
-    const table = this.#table;
-    if (table.size >= this.#maxSize) this.#makeRoom();
-    if (table.isFull) this.#grow();
-    const slot = table.claim(key, value);
-    this.#setLifetime(slot, ttlMs);
-    this.#policy.insert(slot);
-  }
-
-  #replace(slot: number, value: V, ttlMs: number): void {
-    const { keys, values } = this.#table;
-    if (this.#removals.active)
-      this.#removals.note(keys[slot] as K, values[slot] as V, this.#isExpired(slot) ? "expire" : "replace");
-    values[slot] = value;
-    this.#setLifetime(slot, ttlMs);
-    this.#policy.update(slot);
-  }
-
-  /** An expired entry goes first, if one is near. */
-  #makeRoom(): void {
-    const expired = this.#lifetimes?.findExpired() ?? 0;
-    if (expired === 0) this.#remove(this.#policy.victim(), "evict");
-    else this.#remove(expired, "expire");
-  }
-
-  #remove(slot: number, reason: RemovalReason): void {
-    const table = this.#table;
-    this.#settleHits();
-    if (reason === "evict") this.#counters.evictions++;
-    else if (reason === "expire") this.#counters.expirations++;
-    if (this.#removals.active) this.#removals.note(table.keys[slot] as K, table.values[slot] as V, reason);
-    this.#policy.remove(slot);
-    this.#lifetimes?.clear(slot);
-    table.release(slot);
-  }
-
-  #setLifetime(slot: number, ttlMs: number): void {
-    if (ttlMs !== Number.POSITIVE_INFINITY) this.#startLifetimes().set(slot, ttlMs);
-    else this.#lifetimes?.clear(slot);
-  }
-
-  #startLifetimes(): Lifetimes {
-    this.#lifetimes ??= new Lifetimes(this.#clock, this.#table.allocated);
-    return this.#lifetimes;
-  }
-
-  #grow(): void {
-    this.#table.grow(this.#maxSize);
-    this.#policy.grow(this.#table.allocated);
-    this.#lifetimes?.grow(this.#table.allocated);
+    return fresh;
   }
 }

@@ -7,3 +7,20 @@ export interface Clock {
 export interface Log {
   warn(message: string, ...details: unknown[]): void;
 }
+
+/**
+ * Where a cache reports to, after some dozens of requests at a time: by `addCacheHits` and `addCacheMisses` where they
+ * exist, else by a call for each.
+ */
+export interface CacheMetrics {
+  recordCacheHit(): void;
+  recordCacheMiss(): void;
+  setCacheSize(size: number): void;
+  addCacheHits?(count: number): void;
+  addCacheMisses?(count: number): void;
+}
+
+/** Runs an operation inside a span. Only loads are traced: a span costs more than a hit. */
+export interface CacheTracer {
+  traceCacheOperation<T>(operation: string, options: { readonly key?: string }, run: () => T): T;
+}

@@ -1,96 +1,154 @@
 import type { Clock } from "../ports.ts";
-import { resized } from "./entry-table.ts";
+import { resized } from "./slot-lists.ts";
 
 /** Slots looked at per eviction in search of an expired entry. */
 const SWEEP_SLOTS = 16;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** How long one entry lives, all in milliseconds. */
+export interface Lifetime {
+  /** From its last `set`. */
+  readonly ttlMs: number;
+  /** From its last use. */
+  readonly idleMs: number;
+  /** How long it is kept after that, to be served stale by the loader only. */
+  readonly graceMs: number;
+}
+
 /**
  * When each entry expires, by slot. There is no index over time: reads compare one number, and a hand sweeps the slots,
  * a few per eviction and all of them per clean-up (a million take about a millisecond, since the array is dense).
+ * Arrays for idle times and grace exist only once an entry has one.
  */
 export class Lifetimes {
   /** Clock reading from which on an entry is expired; `Infinity` for never. */
   freshUntilMs: Float64Array;
+  /** For entries with an idle time: when they expire at the latest, and that time. */
+  #writtenUntilMs: Float64Array | undefined;
+  #idleMs: Float64Array | undefined;
+  #graceMs: Float64Array | undefined;
   readonly #clock: Clock;
-  /** No entry expires before this: a lower bound, made exact by every full lap of the hand. */
-  #soonestMs = Number.POSITIVE_INFINITY;
-  #lapSoonestMs = Number.POSITIVE_INFINITY;
+  /** No entry may be removed before this: a lower bound, made exact by every full lap of the hand. */
+  #soonestMs = NEVER;
+  #lapSoonestMs = NEVER;
   #hand = 0;
 
   constructor(clock: Clock, allocated: number) {
     this.#clock = clock;
-    this.freshUntilMs = new Float64Array(allocated).fill(Number.POSITIVE_INFINITY);
+    this.freshUntilMs = new Float64Array(allocated).fill(NEVER);
   }
 
   grow(allocated: number): void {
     const before = this.freshUntilMs.length;
-    this.freshUntilMs = resized(this.freshUntilMs, allocated).fill(Number.POSITIVE_INFINITY, before);
+    this.freshUntilMs = resized(this.freshUntilMs, allocated).fill(NEVER, before);
+    this.#graceMs &&= resized(this.#graceMs, allocated);
+    this.#idleMs &&= resized(this.#idleMs, allocated).fill(NEVER, before);
+    this.#writtenUntilMs &&= resized(this.#writtenUntilMs, allocated).fill(NEVER, before);
   }
 
   /** Forgets everything. */
   reset(allocated: number): void {
-    this.freshUntilMs = new Float64Array(allocated).fill(Number.POSITIVE_INFINITY);
-    this.#soonestMs = Number.POSITIVE_INFINITY;
-    this.#lapSoonestMs = Number.POSITIVE_INFINITY;
+    this.freshUntilMs = new Float64Array(allocated).fill(NEVER);
+    this.#writtenUntilMs = undefined;
+    this.#idleMs = undefined;
+    this.#graceMs = undefined;
+    this.#soonestMs = NEVER;
+    this.#lapSoonestMs = NEVER;
     this.#hand = 0;
   }
 
-  set(slot: number, ttlMs: number): void {
-    const untilMs = ttlMs === Number.POSITIVE_INFINITY ? ttlMs : this.#clock.now() + ttlMs;
+  /** Starts the life of an entry. */
+  set(slot: number, { ttlMs, idleMs, graceMs }: Lifetime): void {
+    const nowMs = this.#clock.now();
+    if (idleMs !== NEVER || this.#idleMs !== undefined) this.#setIdle(slot, nowMs + ttlMs, idleMs);
+    if (graceMs > 0 || this.#graceMs !== undefined) this.#setGrace(slot, graceMs);
+    const untilMs = nowMs + Math.min(ttlMs, idleMs);
     this.freshUntilMs[slot] = untilMs;
-    if (untilMs < this.#soonestMs) this.#soonestMs = untilMs;
-    if (untilMs < this.#lapSoonestMs) this.#lapSoonestMs = untilMs;
+    this.#soonestMs = Math.min(this.#soonestMs, untilMs + graceMs);
+    this.#lapSoonestMs = Math.min(this.#lapSoonestMs, untilMs + graceMs);
   }
 
   clear(slot: number): void {
-    this.freshUntilMs[slot] = Number.POSITIVE_INFINITY;
+    this.freshUntilMs[slot] = NEVER;
   }
 
-  isExpired(slot: number): boolean {
-    return this.freshUntilMs[slot]! <= this.#clock.now();
-  }
-
-  /** Milliseconds that an entry has left; `Infinity` for ever. */
-  remainingMs(slot: number): number {
-    return this.freshUntilMs[slot]! - this.#clock.now();
-  }
-
-  /** The next expired slot within a few steps of the hand, or 0. */
-  findExpired(): number {
+  /** Whether a read may use the entry; if so, its idle time starts anew. */
+  use(slot: number): boolean {
     const nowMs = this.#clock.now();
-    if (nowMs < this.#soonestMs) return 0;
-    return this.#advance(nowMs, SWEEP_SLOTS);
+    if (this.freshUntilMs[slot]! <= nowMs) return false;
+    if (this.#idleMs !== undefined && this.#idleMs[slot] !== NEVER)
+      this.freshUntilMs[slot] = Math.min(this.#writtenUntilMs![slot]!, nowMs + this.#idleMs[slot]!);
+    return true;
   }
 
-  /** Calls back with every expired slot. */
-  sweep(onExpired: (slot: number) => void): void {
+  isFresh(slot: number): boolean {
+    return this.freshUntilMs[slot]! > this.#clock.now();
+  }
+
+  /** Whether an expired entry is not even kept for its grace any more. */
+  isOver(slot: number): boolean {
+    return this.#overMs(slot) <= this.#clock.now();
+  }
+
+  /** Milliseconds since an entry expired; negative while it is fresh. */
+  staleMs(slot: number): number {
+    return this.#clock.now() - this.freshUntilMs[slot]!;
+  }
+
+  /** What is left of an entry's life. */
+  remaining(slot: number): Lifetime {
+    const idleMs = this.#idleMs?.[slot] ?? NEVER;
+    const untilMs = idleMs === NEVER ? this.freshUntilMs[slot]! : this.#writtenUntilMs![slot]!;
+    return { ttlMs: untilMs - this.#clock.now(), idleMs, graceMs: this.#graceMs?.[slot] ?? 0 };
+  }
+
+  /** The next slot whose entry is over within a few steps of the hand, or 0. */
+  findOver(): number {
+    const nowMs = this.#clock.now();
+    return nowMs < this.#soonestMs ? 0 : this.#advance(nowMs, SWEEP_SLOTS);
+  }
+
+  /** Calls back with every slot whose entry is over. */
+  sweep(onOver: (slot: number) => void): void {
     const nowMs = this.#clock.now();
     if (nowMs < this.#soonestMs) return;
     this.#hand = 0;
-    this.#lapSoonestMs = Number.POSITIVE_INFINITY;
-    for (
-      let slot = this.#advance(nowMs, Number.POSITIVE_INFINITY);
-      slot !== 0;
-      slot = this.#advance(nowMs, Number.POSITIVE_INFINITY)
-    )
-      onExpired(slot);
+    this.#lapSoonestMs = NEVER;
+    for (let slot = this.#advance(nowMs, NEVER); slot !== 0; slot = this.#advance(nowMs, NEVER)) onOver(slot);
   }
 
-  /** Moves the hand until it has passed an expired slot, used its budget, or completed a lap. */
+  /** Moves the hand until it has passed an entry that is over, used its budget, or completed a lap. */
   #advance(nowMs: number, budget: number): number {
-    const { freshUntilMs } = this;
     for (let steps = 0; steps < budget; steps++) {
-      if (this.#hand >= freshUntilMs.length) {
+      if (this.#hand >= this.freshUntilMs.length) {
         this.#hand = 0;
         this.#soonestMs = this.#lapSoonestMs;
-        this.#lapSoonestMs = Number.POSITIVE_INFINITY;
+        this.#lapSoonestMs = NEVER;
         return 0;
       }
       const slot = this.#hand++;
-      const untilMs = freshUntilMs[slot]!;
-      if (untilMs <= nowMs) return slot;
-      if (untilMs < this.#lapSoonestMs) this.#lapSoonestMs = untilMs;
+      const overMs = this.#overMs(slot);
+      if (overMs <= nowMs) return slot;
+      if (overMs < this.#lapSoonestMs) this.#lapSoonestMs = overMs;
     }
     return 0;
+  }
+
+  #overMs(slot: number): number {
+    return this.#graceMs === undefined ? this.freshUntilMs[slot]! : this.freshUntilMs[slot]! + this.#graceMs[slot]!;
+  }
+
+  #setIdle(slot: number, writtenUntilMs: number, idleMs: number): void {
+    const { length } = this.freshUntilMs;
+    this.#writtenUntilMs ??= new Float64Array(length).fill(NEVER);
+    this.#idleMs ??= new Float64Array(length).fill(NEVER);
+    this.#writtenUntilMs[slot] = writtenUntilMs;
+    this.#idleMs[slot] = idleMs;
+  }
+
+  #setGrace(slot: number, graceMs: number): void {
+    this.#graceMs ??= new Float64Array(this.freshUntilMs.length);
+    this.#graceMs[slot] = graceMs;
   }
 }

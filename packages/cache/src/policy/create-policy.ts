@@ -25,7 +25,7 @@ export const createPolicy = (strategy: CacheStrategy, parts: PolicyParts): Polic
     case "lfu":
       return new WindowTinyLfu(table, maxSize, random);
     case "lru":
-      return new Lru(table);
+      return new Lru(table.lists);
     case "ttl":
       return new SoonestExpiry(table, parts.lifetimes());
   }

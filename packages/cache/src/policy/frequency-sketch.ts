@@ -7,6 +7,7 @@ const SAMPLE_PER_ENTRY = 10;
 const MIN_SAMPLED_ENTRIES = 256;
 
 const WORDS_PER_BLOCK = 16;
+const COUNTERS_PER_WORD = 8;
 
 /** The most that a counter can tell. */
 const MAX_FREQUENCY = 15;
@@ -18,49 +19,57 @@ const MAX_FREQUENCY = 15;
  * R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", ACM ToS 2017.
  */
 export class FrequencySketch {
-  readonly #words: Int32Array;
-  readonly #blockMask: number;
-  readonly #sampleSize: number;
+  #words = new Int32Array(WORDS_PER_BLOCK);
+  #blockMask = 0;
+  #sampleSize = 0;
   #increments = 0;
 
   constructor(entries: number) {
+    this.grow(entries);
+  }
+
+  /** Makes room for more entries. The counts stay: a longer table starts as copies of the shorter one. */
+  grow(entries: number): void {
+    const before = this.#words;
     const counters = 2 ** Math.ceil(Math.log2(Math.max(entries, 8))) * COUNTERS_PER_ENTRY;
-    this.#words = new Int32Array(Math.max(WORDS_PER_BLOCK, counters / 8));
-    this.#blockMask = this.#words.length / WORDS_PER_BLOCK - 1;
+    const words = new Int32Array(Math.max(before.length, counters / COUNTERS_PER_WORD));
+    if (this.#increments > 0) for (let at = 0; at < words.length; at += before.length) words.set(before, at);
+    this.#increments *= words.length / before.length;
+    this.#words = words;
+    this.#blockMask = words.length / WORDS_PER_BLOCK - 1;
     this.#sampleSize = SAMPLE_PER_ENTRY * Math.max(entries, MIN_SAMPLED_ENTRIES);
   }
 
   /** Times that a key with this hash was counted, 0 to 15; too high where keys collide, never too low. */
   frequency(hash: number): number {
     const words = this.#words;
-    const base = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
     const picks = pickCounters(hash);
-    let least = MAX_FREQUENCY;
-    for (let row = 0; row < 4; row++) {
-      const pick = picks >>> (row << 3);
-      const count = (words[base + (row << 2) + (pick & 3)]! >>> (((pick >>> 2) & 7) << 2)) & 15;
-      if (count < least) least = count;
-    }
-    return least;
+    const a = countIn(words[row + (picks & 3)]!, picks);
+    const b = countIn(words[row + 4 + ((picks >>> 8) & 3)]!, picks >>> 8);
+    const c = countIn(words[row + 8 + ((picks >>> 16) & 3)]!, picks >>> 16);
+    const d = countIn(words[row + 12 + ((picks >>> 24) & 3)]!, picks >>> 24);
+    return Math.min(a, b, c, d);
   }
 
   increment(hash: number): void {
-    const words = this.#words;
-    const base = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
     const picks = pickCounters(hash);
-    let added = 0;
-    for (let row = 0; row < 4; row++) {
-      const pick = picks >>> (row << 3);
-      const at = base + (row << 2) + (pick & 3);
-      const shift = ((pick >>> 2) & 7) << 2;
-      const word = words[at]!;
-      if (((word >>> shift) & 15) !== MAX_FREQUENCY) {
-        words[at] = word + (1 << shift);
-        added = 1;
-      }
-    }
+    const added =
+      this.#add(row + (picks & 3), picks) |
+      this.#add(row + 4 + ((picks >>> 8) & 3), picks >>> 8) |
+      this.#add(row + 8 + ((picks >>> 16) & 3), picks >>> 16) |
+      this.#add(row + 12 + ((picks >>> 24) & 3), picks >>> 24);
     this.#increments += added;
     if (this.#increments >= this.#sampleSize) this.#halve();
+  }
+
+  /** Adds one to the counter that a pick names in a word, unless it is full; returns what it added. */
+  #add(at: number, pick: number): number {
+    const word = this.#words[at]!;
+    const added = countIn(word, pick) === MAX_FREQUENCY ? 0 : 1;
+    this.#words[at] = (word + (added << (pick & 28))) | 0;
+    return added;
   }
 
   #halve(): void {
@@ -75,3 +84,6 @@ const pickCounters = (hash: number): number => {
   const picks = Math.imul(hash, 0x31848bab);
   return picks ^ (picks >>> 14);
 };
+
+/** The counter that a pick names in a word: bits 2 to 4 of the pick are its place, in nibbles. */
+const countIn = (word: number, pick: number): number => (word >>> (pick & 28)) & 15;

@@ -1,18 +1,18 @@
-import type { EntryTable } from "../entries/entry-table.ts";
+import type { SlotLists } from "../entries/slot-lists.ts";
 import type { Policy } from "./policy.ts";
 
 const RECENCY = 0;
 
 /** Exact least recently used: one list, reads and writes move an entry to its hot end. */
 export class Lru implements Policy {
-  readonly #table: EntryTable<unknown, unknown>;
+  readonly #lists: SlotLists;
 
-  constructor(table: EntryTable<unknown, unknown>) {
-    this.#table = table;
+  constructor(lists: SlotLists) {
+    this.#lists = lists;
   }
 
   hit(slots: Uint32Array, count: number): void {
-    const { next, prev } = this.#table;
+    const { next, prev } = this.#lists;
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       const after = next[slot]!;
@@ -28,24 +28,26 @@ export class Lru implements Policy {
   }
 
   insert(slot: number): void {
-    this.#table.linkFirst(RECENCY, slot);
+    this.#lists.linkFirst(RECENCY, slot);
   }
 
   update(slot: number): void {
-    this.#table.unlink(slot);
-    this.#table.linkFirst(RECENCY, slot);
+    this.#lists.unlink(slot);
+    this.#lists.linkFirst(RECENCY, slot);
   }
 
-  victim(): number {
-    return this.#table.prev[RECENCY]!;
+  evict(): number {
+    const slot = this.#lists.prev[RECENCY]!;
+    this.#lists.unlink(slot);
+    return slot;
   }
 
   remove(slot: number): void {
-    this.#table.unlink(slot);
+    this.#lists.unlink(slot);
   }
 
   order(): Iterable<number> {
-    return this.#table.coldToHot(RECENCY);
+    return this.#lists.coldToHot(RECENCY);
   }
 
   grow(): void {}

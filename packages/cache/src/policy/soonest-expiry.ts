@@ -1,5 +1,6 @@
-import { type EntryTable, resized } from "../entries/entry-table.ts";
+import type { EntryTable } from "../entries/entry-table.ts";
 import type { Lifetimes } from "../entries/lifetimes.ts";
+import { resized } from "../entries/slot-lists.ts";
 import type { Policy } from "./policy.ts";
 
 const WRITTEN = 0;
@@ -18,6 +19,8 @@ export class SoonestExpiry implements Policy {
   #heapSize = 0;
   /** Place of a slot in the heap plus one; 0 while it is not in the heap. */
   #place: Uint32Array;
+  /** When a slot's entry expires, as far as the heap knows: the one array that its order depends on. */
+  #untilMs: Float64Array;
   /** Number of the write that made the entry. */
   #written: Float64Array;
   #writes: number;
@@ -31,9 +34,10 @@ export class SoonestExpiry implements Policy {
     this.#heap = new Uint32Array(table.allocated);
     this.#place = new Uint32Array(table.allocated);
     this.#written = new Float64Array(table.allocated);
+    this.#untilMs = new Float64Array(table.allocated);
     // Entries that are there already were written before all that come.
     this.#writes = table.size;
-    this.#unbuilt = table.prev[WRITTEN]!;
+    this.#unbuilt = table.lists.prev[WRITTEN]!;
     this.#build(BUILD_BATCH);
   }
 
@@ -41,11 +45,12 @@ export class SoonestExpiry implements Policy {
     this.#heap = resized(this.#heap, allocated);
     this.#place = resized(this.#place, allocated);
     this.#written = resized(this.#written, allocated);
+    this.#untilMs = resized(this.#untilMs, allocated);
   }
 
   insert(slot: number): void {
     this.#build(BUILD_BATCH);
-    this.#table.linkFirst(WRITTEN, slot);
+    this.#table.lists.linkFirst(WRITTEN, slot);
     this.#push(slot, ++this.#writes);
   }
 
@@ -54,17 +59,27 @@ export class SoonestExpiry implements Policy {
     this.insert(slot);
   }
 
-  /** Reads change nothing here. */
-  hit(): void {}
+  /** A read makes an entry with an idle time expire later. */
+  hit(slots: Uint32Array, count: number): void {
+    const { freshUntilMs } = this.#lifetimes;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (this.#place[slot] === 0 || this.#untilMs[slot] === freshUntilMs[slot]) continue;
+      this.#untilMs[slot] = freshUntilMs[slot]!;
+      this.#siftDown(this.#place[slot]! - 1, slot);
+    }
+  }
 
-  victim(): number {
+  evict(): number {
     this.#build(BUILD_BATCH);
-    return this.#heap[0]!;
+    const slot = this.#heap[0]!;
+    this.remove(slot);
+    return slot;
   }
 
   remove(slot: number): void {
-    if (slot === this.#unbuilt) this.#unbuilt = this.#table.prev[slot]!;
-    this.#table.unlink(slot);
+    if (slot === this.#unbuilt) this.#unbuilt = this.#table.lists.prev[slot]!;
+    this.#table.lists.unlink(slot);
     const place = this.#place[slot]!;
     if (place === 0) return;
     this.#place[slot] = 0;
@@ -84,6 +99,7 @@ export class SoonestExpiry implements Policy {
     this.#heap = new Uint32Array(allocated);
     this.#place = new Uint32Array(allocated);
     this.#written = new Float64Array(allocated);
+    this.#untilMs = new Float64Array(allocated);
     this.#heapSize = 0;
     this.#unbuilt = WRITTEN;
   }
@@ -94,20 +110,20 @@ export class SoonestExpiry implements Policy {
   #build(batch: number): void {
     for (let i = 0; i < batch && this.#unbuilt !== WRITTEN; i++) {
       const slot = this.#unbuilt;
-      this.#unbuilt = this.#table.prev[slot]!;
+      this.#unbuilt = this.#table.lists.prev[slot]!;
       this.#push(slot, ++this.#built);
     }
   }
 
   #push(slot: number, written: number): void {
     this.#written[slot] = written;
+    this.#untilMs[slot] = this.#lifetimes.freshUntilMs[slot]!;
     this.#siftUp(this.#heapSize++, slot);
   }
 
   #isSooner(a: number, b: number): boolean {
-    const { freshUntilMs } = this.#lifetimes;
-    const aMs = freshUntilMs[a]!;
-    const bMs = freshUntilMs[b]!;
+    const aMs = this.#untilMs[a]!;
+    const bMs = this.#untilMs[b]!;
     return aMs < bMs || (aMs === bMs && this.#written[a]! < this.#written[b]!);
   }
 

@@ -1,5 +1,4 @@
-import { type EntryTable, resized } from "../entries/entry-table.ts";
-import type { FrequencySketch } from "./frequency-sketch.ts";
+import { resized, type SlotLists } from "../entries/slot-lists.ts";
 
 const WINDOW = 0;
 const PROBATION = 1;
@@ -23,25 +22,23 @@ const WARM_ODDS = 128;
  * seen them more often than the entry there that would leave; read again, they are protected.
  */
 export class WindowSegments {
-  readonly #table: EntryTable<unknown, unknown>;
+  readonly #lists: SlotLists;
   readonly #random: () => number;
   #segment: Uint8Array;
-  hashes: Int32Array;
   #maxWindow = 1;
   #maxProtected = 0;
   #windowSize: number;
   #protectedSize = 0;
 
-  /** Entries that are in the table already are taken over into the window, and from there move on as operations come. */
-  constructor(table: EntryTable<unknown, unknown>, maxSize: number, windowShare: number, random: () => number) {
-    this.#table = table;
+  /** The `size` entries in list 0 are taken over into the window, and from there move on as operations come. */
+  constructor(lists: SlotLists, size: number, random: () => number) {
+    this.#lists = lists;
     this.#random = random;
-    this.#segment = new Uint8Array(table.allocated);
-    this.hashes = new Int32Array(table.allocated);
-    this.#windowSize = table.size;
-    this.setWindow(windowShare, maxSize);
+    this.#segment = new Uint8Array(lists.next.length);
+    this.#windowSize = size;
   }
 
+  /** Must be called before anything else. */
   setWindow(share: number, maxSize: number): void {
     this.#maxWindow = Math.max(1, Math.round(maxSize * share));
     this.#maxProtected = Math.floor((maxSize - this.#maxWindow) * PROTECTED_SHARE);
@@ -49,92 +46,95 @@ export class WindowSegments {
 
   grow(allocated: number): void {
     this.#segment = resized(this.#segment, allocated);
-    this.hashes = resized(this.hashes, allocated);
   }
 
   hit(slot: number): void {
-    const table = this.#table;
+    const lists = this.#lists;
     const segment = this.#segment[slot]!;
-    table.unlink(slot);
+    lists.unlink(slot);
     if (segment !== PROBATION) {
-      table.linkFirst(segment, slot);
+      lists.linkFirst(segment, slot);
       return;
     }
     this.#segment[slot] = PROTECTED;
-    table.linkFirst(PROTECTED, slot);
+    lists.linkFirst(PROTECTED, slot);
     this.#protectedSize++;
     if (this.#protectedSize > this.#maxProtected) this.#demote();
   }
 
-  insert(slot: number, hash: number): void {
-    this.hashes[slot] = hash;
+  insert(slot: number): void {
     this.#segment[slot] = WINDOW;
-    this.#table.linkFirst(WINDOW, slot);
+    this.#lists.linkFirst(WINDOW, slot);
     this.#windowSize++;
     if (this.#windowSize !== this.#maxWindow) this.#rebalance();
   }
 
   remove(slot: number): void {
-    this.#table.unlink(slot);
+    this.#lists.unlink(slot);
     const segment = this.#segment[slot]!;
     if (segment === WINDOW) this.#windowSize--;
     else if (segment === PROTECTED) this.#protectedSize--;
   }
 
-  /** The coldest of the main part; or, if the window is full and its coldest entry does not deserve that place, that one. */
-  victim(sketch: FrequencySketch): number {
-    const { prev } = this.#table;
-    const candidate = prev[WINDOW]!;
-    let resident = prev[PROBATION]!;
-    if (resident === PROBATION) resident = prev[PROTECTED]!;
-    if (resident === PROTECTED) return candidate;
-    if (candidate === WINDOW || this.#windowSize < this.#maxWindow) return resident;
-    if (!this.#admits(sketch, candidate, resident)) return candidate;
-    this.#moveToProbation(candidate);
-    return resident;
+  /** The entry of the main part that would leave next; 0 if there is none. */
+  resident(): number {
+    const { prev } = this.#lists;
+    const slot = prev[PROBATION]!;
+    if (slot !== PROBATION) return slot;
+    const last = prev[PROTECTED]!;
+    return last === PROTECTED ? 0 : last;
+  }
+
+  /** The entry of a full window that has to compete with the resident; 0 if there is no competition. */
+  candidate(): number {
+    return this.#windowSize >= this.#maxWindow ? this.#lists.prev[WINDOW]! : 0;
+  }
+
+  /** Unlinks the candidate, or the resident if that was used less often; then the candidate goes on probation. */
+  evict(candidate: number, resident: number, candidateFrequency: number, residentFrequency: number): number {
+    const admitted =
+      candidateFrequency > residentFrequency ||
+      (candidateFrequency >= WARM_FREQUENCY && this.#random() * WARM_ODDS < 1);
+    if (admitted) this.#moveToProbation(candidate);
+    const loser = admitted ? resident : candidate;
+    this.remove(loser);
+    return loser;
   }
 
   *order(): Generator<number> {
-    for (const list of [PROBATION, WINDOW, PROTECTED]) yield* this.#table.coldToHot(list);
+    for (const list of [PROBATION, WINDOW, PROTECTED]) yield* this.#lists.coldToHot(list);
   }
 
   reset(): void {
-    this.#segment = new Uint8Array(this.#table.allocated);
-    this.hashes = new Int32Array(this.#table.allocated);
+    this.#segment = new Uint8Array(this.#lists.next.length);
     this.#windowSize = 0;
     this.#protectedSize = 0;
   }
 
   /** Joins the lists into the window's, its entries the hottest, those on probation the coldest. */
   handOver(): void {
-    this.#table.append(WINDOW, PROTECTED);
-    this.#table.append(WINDOW, PROBATION);
-  }
-
-  #admits(sketch: FrequencySketch, candidate: number, resident: number): boolean {
-    const frequency = sketch.frequency(this.hashes[candidate]!);
-    if (frequency > sketch.frequency(this.hashes[resident]!)) return true;
-    return frequency >= WARM_FREQUENCY && this.#random() * WARM_ODDS < 1;
+    this.#lists.append(WINDOW, PROTECTED);
+    this.#lists.append(WINDOW, PROBATION);
   }
 
   #moveToProbation(slot: number): void {
-    this.#table.unlink(slot);
-    this.#table.linkFirst(PROBATION, slot);
+    this.#lists.unlink(slot);
+    this.#lists.linkFirst(PROBATION, slot);
     this.#segment[slot] = PROBATION;
     this.#windowSize--;
   }
 
   #demote(): void {
-    const slot = this.#table.prev[PROTECTED]!;
-    this.#table.unlink(slot);
-    this.#table.linkFirst(PROBATION, slot);
+    const slot = this.#lists.prev[PROTECTED]!;
+    this.#lists.unlink(slot);
+    this.#lists.linkFirst(PROBATION, slot);
     this.#segment[slot] = PROBATION;
     this.#protectedSize--;
   }
 
   /** Brings the segments a few entries closer to their sizes. */
   #rebalance(): void {
-    const { prev } = this.#table;
+    const { prev } = this.#lists;
     for (let moves = 0; moves < MOVES_PER_OPERATION; moves++) {
       if (this.#windowSize > this.#maxWindow) this.#moveToProbation(prev[WINDOW]!);
       else if (this.#protectedSize > this.#maxProtected) this.#demote();
@@ -146,8 +146,8 @@ export class WindowSegments {
 
   /** To the cold end: it is the next that has to prove its worth. */
   #moveToWindow(slot: number): void {
-    this.#table.unlink(slot);
-    this.#table.linkLast(WINDOW, slot);
+    this.#lists.unlink(slot);
+    this.#lists.linkLast(WINDOW, slot);
     this.#segment[slot] = WINDOW;
     this.#windowSize++;
   }

@@ -1,4 +1,6 @@
 import type { EntryTable } from "../entries/entry-table.ts";
+import { resized } from "../entries/slot-lists.ts";
+import type { AdaptiveReport } from "../types.ts";
 import { FrequencySketch } from "./frequency-sketch.ts";
 import { KeyHasher } from "./key-hasher.ts";
 import type { Policy } from "./policy.ts";
@@ -7,12 +9,6 @@ import type { WindowTuner } from "./window-tuner.ts";
 
 /** The window of a cache that does not tune it, as in the TinyLFU paper. */
 export const SMALL_WINDOW_SHARE = 0.01;
-
-/** Up to this maximum the sketch is made at once; larger ones when the cache is half full, since before that none leaves. */
-const EAGER_SKETCH_ENTRIES = 4096;
-
-/** Placeholder until the real sketch is needed. */
-const TINY_SKETCH_ENTRIES = 8;
 
 /**
  * W-TinyLFU: segmented LRU behind a small window, with admission by estimated frequency. With a tuner the window
@@ -23,8 +19,9 @@ export class WindowTinyLfu implements Policy {
   readonly #hasher: KeyHasher;
   readonly #segments: WindowSegments;
   readonly #tuner: WindowTuner | undefined;
-  #sketch: FrequencySketch;
-  #hasSketch = false;
+  readonly #sketch: FrequencySketch;
+  /** Hash of each slot's key, so that a hit never hashes; 0 until it is needed. */
+  #hashes: Int32Array;
   #maxSize: number;
   #windowShare: number;
 
@@ -34,14 +31,16 @@ export class WindowTinyLfu implements Policy {
     this.#hasher = new KeyHasher(random);
     this.#tuner = tuner;
     this.#windowShare = tuner?.windowShare ?? SMALL_WINDOW_SHARE;
-    this.#segments = new WindowSegments(table, maxSize, this.#windowShare, random);
-    this.#sketch = new FrequencySketch(TINY_SKETCH_ENTRIES);
-    this.#makeSketch();
+    this.#hashes = new Int32Array(table.allocated);
+    this.#segments = new WindowSegments(table.lists, table.size, random);
+    this.#segments.setWindow(this.#windowShare, maxSize);
+    this.#sketch = new FrequencySketch(table.allocated);
   }
 
   grow(allocated: number): void {
     this.#segments.grow(allocated);
-    this.#makeSketch();
+    this.#hashes = resized(this.#hashes, allocated);
+    this.#sketch.grow(allocated);
   }
 
   hit(slots: Uint32Array, count: number): void {
@@ -55,7 +54,8 @@ export class WindowTinyLfu implements Policy {
 
   insert(slot: number): void {
     const hash = this.#hasher.hash(this.#table.keys[slot]);
-    this.#segments.insert(slot, hash);
+    this.#hashes[slot] = hash;
+    this.#segments.insert(slot);
     this.#count(hash);
   }
 
@@ -64,8 +64,13 @@ export class WindowTinyLfu implements Policy {
     this.#segments.hit(slot);
   }
 
-  victim(): number {
-    return this.#segments.victim(this.#sketch);
+  evict(): number {
+    const candidate = this.#segments.candidate();
+    const resident = this.#segments.resident();
+    if (candidate !== 0 && resident !== 0)
+      return this.#segments.evict(candidate, resident, this.#frequency(candidate), this.#frequency(resident));
+    this.#segments.remove(candidate || resident);
+    return candidate || resident;
   }
 
   remove(slot: number): void {
@@ -78,13 +83,16 @@ export class WindowTinyLfu implements Policy {
 
   reset(): void {
     this.#segments.reset();
+    this.#hashes = new Int32Array(this.#table.allocated);
   }
 
   resize(maxSize: number): void {
     this.#maxSize = maxSize;
     this.#segments.setWindow(this.#windowShare, maxSize);
-    this.#hasSketch = false;
-    this.#makeSketch();
+  }
+
+  report(): AdaptiveReport | undefined {
+    return this.#tuner?.report();
   }
 
   handOver(): void {
@@ -93,9 +101,13 @@ export class WindowTinyLfu implements Policy {
 
   /** Entries that another policy took in have no hash yet. */
   #hashOf(slot: number): number {
-    const { hashes } = this.#segments;
+    const hashes = this.#hashes;
     if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(this.#table.keys[slot]);
     return hashes[slot]!;
+  }
+
+  #frequency(slot: number): number {
+    return this.#sketch.frequency(this.#hashOf(slot));
   }
 
   #count(hash: number): void {
@@ -104,12 +116,5 @@ export class WindowTinyLfu implements Policy {
     if (share === undefined) return;
     this.#windowShare = share;
     this.#segments.setWindow(share, this.#maxSize);
-  }
-
-  #makeSketch(): void {
-    if (this.#hasSketch) return;
-    if (this.#maxSize > EAGER_SKETCH_ENTRIES && this.#table.allocated * 2 < this.#maxSize) return;
-    this.#hasSketch = true;
-    this.#sketch = new FrequencySketch(this.#maxSize);
   }
 }

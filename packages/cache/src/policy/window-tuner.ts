@@ -1,102 +1,76 @@
-import { EntryTable } from "../entries/entry-table.ts";
+import type { AdaptiveReport, WindowDecision } from "../types.ts";
 import type { FrequencySketch } from "./frequency-sketch.ts";
-import { WindowSegments } from "./window-segments.ts";
-
-/** Candidate window shares: the first is TinyLFU, the last all but LRU. */
-const SHARES = [0.01, 0.1, 0.3, 0.6, 0.95] as const;
-
-/** A shadow cache simulates at least this many entries; the sampling rate follows from it. */
-const MIN_SHADOW_ENTRIES = 128;
+import { sampleShift } from "./sampling.ts";
+import { ShadowContest, WINDOW_SHARES } from "./shadow-contest.ts";
 
 /** Length of a period, in requests per entry of the cache, and its least. */
-const PERIOD_PER_ENTRY = 2;
+const PERIOD_PER_ENTRY = 1.5;
 const MIN_PERIOD_REQUESTS = 1024;
 
-/** What is left of a score after a period. */
-const SCORE_DECAY = 0.5;
-
-/** How much better a share must be, in sampled requests, for the window to move to it. */
-const MIN_GAIN_RATIO = 0.003;
-
-/** The most that the window moves in a period, as a share of the capacity. */
-const MAX_MOVE_SHARE = 0.25;
+/** Decisions kept for the report. */
+const KEPT_DECISIONS = 16;
 
 /**
  * Chooses the window's share by trying: small shadow caches, one for each candidate, see a sample of the keys and hold
- * only their hashes. The window follows the one with the most hits (mini-simulation: N. Beckmann, D. Sanchez and
- * C. Waldspurger et al., "Cache Modeling and Optimization using Miniature Simulations", ATC 2017).
+ * only their hashes; the window follows the one with the most hits. Source: C. Waldspurger, T. Saemundsson, I. Ahmad and
+ * N. Park, "Cache Modeling and Optimization using Miniature Simulations", USENIX ATC 2017.
  */
 export class WindowTuner {
-  windowShare: number = SHARES[0];
-  readonly #shadows: readonly Shadow[];
+  readonly #contest: ShadowContest;
   readonly #sampleMask: number;
   readonly #periodRequests: number;
+  readonly #decisions: WindowDecision[] = [];
   #requests = 0;
-  #sampled = 0;
-  #best = 0;
+  #periods = 0;
 
   constructor(maxSize: number, random: () => number) {
-    const shift = Math.max(0, Math.floor(Math.log2(maxSize / MIN_SHADOW_ENTRIES)));
-    this.#sampleMask = (1 << shift) - 1;
-    const entries = Math.max(1, Math.round(maxSize / (1 << shift)));
-    this.#shadows = SHARES.map((share) => new Shadow(entries, share, random));
-    this.#periodRequests = Math.max(MIN_PERIOD_REQUESTS, PERIOD_PER_ENTRY * maxSize);
+    const shift = sampleShift(maxSize);
+    this.#sampleMask = 2 ** shift - 1;
+    this.#contest = new ShadowContest(Math.max(1, Math.round(maxSize / 2 ** shift)), WINDOW_SHARES, random);
+    this.#periodRequests = Math.max(MIN_PERIOD_REQUESTS, Math.round(PERIOD_PER_ENTRY * maxSize));
   }
 
-  /** Counts a request; returns a new window share when a period ended and another one is better. */
+  get windowShare(): number {
+    return this.#contest.leadingShare;
+  }
+
+  /** Counts a request; returns a window share when a period ended and it changed. */
   record(hash: number, sketch: FrequencySketch): number | undefined {
     // The sketch chooses its block by the low bits, so the sample goes by high ones.
-    if (((hash >>> 12) & this.#sampleMask) === 0) {
-      this.#sampled++;
-      for (const shadow of this.#shadows) shadow.access(hash, sketch);
-    }
-    return ++this.#requests < this.#periodRequests ? undefined : this.#decide();
+    if (((hash >>> 12) & this.#sampleMask) === 0) this.#contest.access(hash, sketch);
+    return ++this.#requests < this.#periodRequests ? undefined : this.#endPeriod();
   }
 
-  #decide(): number | undefined {
-    const shadows = this.#shadows;
-    let best = this.#best;
-    for (let i = 0; i < shadows.length; i++) if (shadows[i]!.hits > shadows[best]!.hits) best = i;
-    if (shadows[best]!.hits - shadows[this.#best]!.hits > MIN_GAIN_RATIO * this.#sampled) this.#best = best;
-    const target = SHARES[this.#best]!;
-    const move = Math.min(MAX_MOVE_SHARE, Math.max(-MAX_MOVE_SHARE, target - this.windowShare));
+  report(): AdaptiveReport {
+    const hitRates = this.#contest.hitRates();
+    return {
+      windowShare: this.windowShare,
+      sampledRequests: Math.round(this.#contest.requests),
+      candidates: this.#contest.shares.map((windowShare, i) => ({ windowShare, hitRate: hitRates[i]! })),
+      decisions: [...this.#decisions],
+    };
+  }
+
+  #endPeriod(): number | undefined {
     this.#requests = 0;
-    this.#sampled *= SCORE_DECAY;
-    for (const shadow of shadows) shadow.hits *= SCORE_DECAY;
-    if (move === 0) return undefined;
-    this.windowShare += move;
-    return this.windowShare;
-  }
-}
-
-/** A cache of key hashes with a fixed window share. */
-class Shadow {
-  hits = 0;
-  readonly #table = new EntryTable<number, undefined>();
-  readonly #segments: WindowSegments;
-  readonly #maxSize: number;
-
-  constructor(maxSize: number, windowShare: number, random: () => number) {
-    this.#maxSize = maxSize;
-    this.#segments = new WindowSegments(this.#table, maxSize, windowShare, random);
+    this.#periods++;
+    const from = this.#contest.leadingShare;
+    const changed = this.#contest.decide();
+    if (changed) this.#keepDecision(from);
+    this.#contest.age();
+    return changed ? this.#contest.leadingShare : undefined;
   }
 
-  access(hash: number, sketch: FrequencySketch): void {
-    const table = this.#table;
-    const slot = table.index.get(hash);
-    if (slot !== undefined) {
-      this.hits++;
-      this.#segments.hit(slot);
-      return;
-    }
-    if (table.size >= this.#maxSize) {
-      const victim = this.#segments.victim(sketch);
-      this.#segments.remove(victim);
-      table.release(victim);
-    } else if (table.isFull) {
-      table.grow(this.#maxSize);
-      this.#segments.grow(table.allocated);
-    }
-    this.#segments.insert(table.claim(hash, undefined), hash);
+  #keepDecision(from: number): void {
+    const { shares, leadingShare, requests } = this.#contest;
+    const hitRates = this.#contest.hitRates();
+    this.#decisions.push({
+      atRequest: this.#periods * this.#periodRequests,
+      fromShare: from,
+      toShare: leadingShare,
+      expectedGain: hitRates[shares.indexOf(leadingShare)]! - hitRates[shares.indexOf(from)]!,
+      sampledRequests: Math.round(requests),
+    });
+    if (this.#decisions.length > KEPT_DECISIONS) this.#decisions.shift();
   }
 }

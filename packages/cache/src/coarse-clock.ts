@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "./ports.ts";
 
 /** Reading the system's clock costs as much as a cache hit (70 ns measured), so up to this many calls share a reading. */
 const USES_PER_READING = 64;

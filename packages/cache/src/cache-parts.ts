@@ -1,0 +1,37 @@
+import { CoarseClock } from "./coarse-clock.ts";
+import { Weights } from "./entries/weights.ts";
+import { EntryOptions } from "./entry-options.ts";
+import { EntryStore } from "./entry-store.ts";
+import { checkFunction, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
+import type { Clock } from "./ports.ts";
+import { Removals } from "./removals.ts";
+import { Counters } from "./stats.ts";
+import type { CacheOptions } from "./types.ts";
+
+/** What a cache is composed of. */
+export interface CacheParts<K, V> {
+  readonly store: EntryStore<K, V>;
+  readonly counters: Counters;
+  readonly removals: Removals<K, V>;
+  readonly entryOptions: EntryOptions<K, V>;
+  readonly clock: Clock;
+  /** The clock, if the cache has to close it. */
+  readonly ownClock: CoarseClock | undefined;
+  readonly random: () => number;
+}
+
+/** Checks the options and makes the parts. */
+export const createParts = <K, V>(options: CacheOptions<K, V>): CacheParts<K, V> => {
+  const random = options.random === undefined ? Math.random : checkFunction("random", options.random);
+  const strategy = checkStrategy(options.strategy ?? DEFAULTS.strategy);
+  const maxSize = checkMaxSize(options.maxSize);
+  const entryOptions = new EntryOptions(options, random);
+  const ownClock = options.clock === undefined ? new CoarseClock() : undefined;
+  const clock = options.clock ?? ownClock!;
+  const counters = new Counters(options.metrics);
+  const removals = new Removals<K, V>(options.log);
+  if (options.onRemoval !== undefined) removals.add(options.onRemoval);
+  const weights = entryOptions.maxWeight === undefined ? undefined : new Weights(entryOptions.maxWeight);
+  const store = new EntryStore<K, V>({ strategy, maxSize, clock, random, counters, removals, weights });
+  return { store, counters, removals, entryOptions, clock, ownClock, random };
+};

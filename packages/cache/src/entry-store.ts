@@ -1,0 +1,229 @@
+import { EntryTable } from "./entries/entry-table.ts";
+import { type Lifetime, Lifetimes } from "./entries/lifetimes.ts";
+import type { Weights } from "./entries/weights.ts";
+import { createPolicy } from "./policy/create-policy.ts";
+import type { Policy } from "./policy/policy.ts";
+import type { Clock } from "./ports.ts";
+import type { Removals } from "./removals.ts";
+import type { Counters } from "./stats.ts";
+import type { CacheStrategy, RemovalReason } from "./types.ts";
+
+/** Hits told to the policy at once: a tight loop over many is cheaper than a call for each. */
+const HIT_BATCH = 64;
+
+/** How far the mean weight may drift before the policy is told how many entries the maximum weight has room for. */
+const WEIGHT_DRIFT = 1.125;
+
+/** What a store is made of; all of it belongs to one cache. */
+export interface StoreParts<K, V> {
+  readonly strategy: CacheStrategy;
+  readonly maxSize: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly counters: Counters;
+  readonly removals: Removals<K, V>;
+  readonly weights: Weights | undefined;
+}
+
+/** The entries of a cache, their order, their lifetimes and weights, kept in step. Notes removals, but delivers none. */
+export class EntryStore<K, V> {
+  readonly table: EntryTable<K, V> = new EntryTable();
+  /** Made when the first entry with a lifetime comes. */
+  lifetimes: Lifetimes | undefined;
+  readonly weights: Weights | undefined;
+  strategy: CacheStrategy;
+  /** The bound that holds now; above the target while a smaller one is being reached. */
+  maxSize: number;
+  #policy: Policy;
+  /** Entries that the policy divides its lists for. */
+  #policySize: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #counters: Counters;
+  readonly #removals: Removals<K, V>;
+  readonly #hits = new Uint32Array(HIT_BATCH);
+  #hitCount = 0;
+
+  constructor(parts: StoreParts<K, V>) {
+    this.strategy = parts.strategy;
+    this.maxSize = parts.maxSize;
+    this.weights = parts.weights;
+    this.weights?.reset(this.table.allocated);
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#counters = parts.counters;
+    this.#removals = parts.removals;
+    this.#policySize = parts.maxSize;
+    this.#policy = this.#createPolicy();
+  }
+
+  get policy(): Policy {
+    return this.#policy;
+  }
+
+  /** Notes a read that found an entry. */
+  hit(slot: number): void {
+    this.#hits[this.#hitCount++] = slot;
+    if (this.#hitCount === HIT_BATCH) this.settleHits();
+  }
+
+  /** Tells the policy of the reads since last time. Before every change of the table, since that may reuse their slots. */
+  settleHits(): void {
+    if (this.#hitCount === 0) return;
+    this.#policy.hit(this.#hits, this.#hitCount);
+    this.#hitCount = 0;
+    this.#counters.settle(this.table.size);
+  }
+
+  /** Adds an entry for a key that is not there, with room made for it first. */
+  insert(key: K, value: V, lifetime: Lifetime | undefined, weight: number): void {
+    if (this.#hitCount > 0) this.settleHits();
+    const table = this.table;
+    if (this.weights !== undefined) this.#makeWeight(weight);
+    let slot: number;
+    if (table.size < this.maxSize) {
+      if (table.isFull) this.#grow();
+      slot = table.claim(key, value);
+    } else {
+      slot = this.#makeRoom();
+      table.reuse(slot, key, value);
+    }
+    if (this.weights !== undefined) this.weights.set(slot, weight);
+    if (lifetime !== undefined) this.#startLifetimes().set(slot, lifetime);
+    else if (this.lifetimes !== undefined) this.lifetimes.clear(slot);
+    this.#policy.insert(slot);
+  }
+
+  /** Gives an entry a new value. */
+  replace(slot: number, value: V, lifetime: Lifetime | undefined, weight: number): void {
+    this.settleHits();
+    if (this.#removals.active) this.#note(slot, this.lifetimes?.isFresh(slot) === false ? "expire" : "replace");
+    this.table.values[slot] = value;
+    if (lifetime !== undefined) this.#startLifetimes().set(slot, lifetime);
+    else this.lifetimes?.clear(slot);
+    this.#policy.update(slot);
+    if (this.weights === undefined) return;
+    this.weights.set(slot, weight);
+    this.#makeWeight(0);
+  }
+
+  remove(slot: number, reason: RemovalReason): void {
+    this.settleHits();
+    this.#vacate(slot, reason);
+    this.lifetimes?.clear(slot);
+    this.weights?.set(slot, 0);
+    this.table.release(slot);
+  }
+
+  /** An expired value that is still kept, and for how long it has been expired. */
+  findStale(key: K): { readonly value: V; readonly staleMs: number } | undefined {
+    const slot = this.table.index.get(key);
+    if (slot === undefined || this.lifetimes === undefined) return undefined;
+    return { value: this.table.values[slot] as V, staleMs: this.lifetimes.staleMs(slot) };
+  }
+
+  /** Evicts up to `count` entries. */
+  evict(count: number): number {
+    const evicted = Math.min(count, this.table.size);
+    for (let i = 0; i < evicted; i++) this.#release(this.#makeRoom());
+    return evicted;
+  }
+
+  /** Removes every entry whose time is over. */
+  removeOver(): void {
+    this.settleHits();
+    this.lifetimes?.sweep((slot) => this.remove(slot, "expire"));
+  }
+
+  /** Removes all entries in constant time, and returns them. */
+  clear(): Iterable<[K, V]> {
+    this.#hitCount = 0;
+    const { values } = this.table;
+    const index = this.table.reset();
+    this.#policy.reset();
+    this.lifetimes?.reset(this.table.allocated);
+    this.weights?.reset(this.table.allocated);
+    return (function* () {
+      for (const [key, slot] of index) yield [key, values[slot] as V] as [K, V];
+    })();
+  }
+
+  /** Changes the bound that the policy divides its lists for; the entries follow by eviction. */
+  resize(maxSize: number): void {
+    this.settleHits();
+    this.#policySize = maxSize;
+    this.#policy.resize(maxSize);
+  }
+
+  /** Hands all entries over to the policy of another strategy. */
+  setStrategy(strategy: CacheStrategy): void {
+    this.settleHits();
+    this.#policy.handOver();
+    this.strategy = strategy;
+    this.#policy = this.#createPolicy();
+  }
+
+  /** A lifetime's clock must exist before the strategy that orders by it. */
+  #startLifetimes(): Lifetimes {
+    this.lifetimes ??= new Lifetimes(this.#clock, this.table.allocated);
+    return this.lifetimes;
+  }
+
+  #createPolicy(): Policy {
+    return createPolicy(this.strategy, {
+      table: this.table,
+      maxSize: this.#policySize,
+      random: this.#random,
+      lifetimes: () => this.#startLifetimes(),
+    });
+  }
+
+  /** Vacates a slot; an entry that is over goes first, if one is near. */
+  #makeRoom(): number {
+    if (this.#hitCount > 0) this.settleHits();
+    const over = this.lifetimes === undefined ? 0 : this.lifetimes.findOver();
+    if (over !== 0) {
+      this.#vacate(over, "expire");
+      return over;
+    }
+    const slot = this.#policy.evict();
+    this.#counters.evictions++;
+    if (this.#removals.active) this.#note(slot, "evict");
+    return slot;
+  }
+
+  /** Evicts until another entry of this weight fits. */
+  #makeWeight(weight: number): void {
+    const weights = this.weights!;
+    if (weights.total + weight <= weights.maxWeight) return;
+    while (weights.total + weight > weights.maxWeight && this.table.size > 0) this.#release(this.#makeRoom());
+    const fitting = Math.min(this.maxSize, Math.max(1, this.table.size + 1));
+    const drift = fitting / this.#policySize;
+    if (drift > WEIGHT_DRIFT || drift < 1 / WEIGHT_DRIFT) this.resize(fitting);
+  }
+
+  #release(slot: number): void {
+    this.lifetimes?.clear(slot);
+    this.weights?.set(slot, 0);
+    this.table.release(slot);
+  }
+
+  /** Counts, notes and unlinks an entry that leaves. Its slot is to be released or reused next. */
+  #vacate(slot: number, reason: RemovalReason): void {
+    if (reason === "expire") this.#counters.expirations++;
+    if (this.#removals.active) this.#note(slot, reason);
+    this.#policy.remove(slot);
+  }
+
+  #note(slot: number, reason: RemovalReason): void {
+    this.#removals.note(this.table.keys[slot] as K, this.table.values[slot] as V, reason);
+  }
+
+  #grow(): void {
+    this.table.grow(this.maxSize);
+    const { allocated } = this.table;
+    this.#policy.grow(allocated);
+    this.lifetimes?.grow(allocated);
+    this.weights?.grow(allocated);
+  }
+}

@@ -1,0 +1,72 @@
+import type { FrequencySketch } from "./frequency-sketch.ts";
+import { ShadowCaches } from "./shadow-caches.ts";
+
+/** Candidate window shares: the first is TinyLFU, the last all but LRU. */
+export const WINDOW_SHARES: readonly number[] = [0.01, 0.1, 0.3, 0.6, 0.95];
+
+/** What is left of a score after a period. */
+const SCORE_DECAY = 0.5;
+
+/** How much better a share must be, in sampled requests, for the window to move to it. */
+const MIN_GAIN_RATIO = 0.003;
+
+/** And in hits: fewer are within the noise of small samples (the deviation of a count of 12 is 3.5). */
+const MIN_GAIN_HITS = 12;
+
+/** Shadow caches of one size and different windows, and which of them would have had the most hits lately. */
+export class ShadowContest {
+  readonly shares: readonly number[];
+  /** Hits that following the leader would have had. */
+  followedHits = 0;
+  readonly #shadows: ShadowCaches;
+  #requests = 0;
+  #leader = 0;
+
+  constructor(maxSize: number, shares: readonly number[], random: () => number) {
+    this.shares = shares;
+    this.#shadows = new ShadowCaches(
+      shares.map((windowShare) => ({ maxSize, windowShare })),
+      random,
+    );
+  }
+
+  get leadingShare(): number {
+    return this.shares[this.#leader]!;
+  }
+
+  /** Requests behind the present scores; older ones count less. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Estimated hits per request of each share, over the last periods. */
+  hitRates(): number[] {
+    return Array.from(this.#shadows.hits, (hits) => (this.#requests === 0 ? 0 : hits / this.#requests));
+  }
+
+  access(hash: number, sketch: FrequencySketch): void {
+    const { hits } = this.#shadows;
+    const before = hits[this.#leader]!;
+    this.#requests++;
+    this.#shadows.access(hash, sketch);
+    this.followedHits += hits[this.#leader]! - before;
+  }
+
+  /** Ends a period: the share with clearly more hits leads from now on. Returns whether that is another one. */
+  decide(): boolean {
+    const { hits } = this.#shadows;
+    let best = this.#leader;
+    for (let i = 0; i < hits.length; i++) if (hits[i]! > hits[best]!) best = i;
+    const gain = hits[best]! - hits[this.#leader]!;
+    const changed = gain > Math.max(MIN_GAIN_HITS, MIN_GAIN_RATIO * this.#requests);
+    if (changed) this.#leader = best;
+    return changed;
+  }
+
+  /** Makes what was counted so far weigh less. */
+  age(): void {
+    const { hits } = this.#shadows;
+    this.#requests *= SCORE_DECAY;
+    for (let i = 0; i < hits.length; i++) hits[i]! *= SCORE_DECAY;
+  }
+}
