@@ -78,6 +78,7 @@ export class Fleet {
     this.change(pod, () => {
       pod.member = false;
     });
+    for (const strategy of this.#strategies) strategy.forget?.(pod);
     this.#freeSlots.push(pod.slot);
   }
 

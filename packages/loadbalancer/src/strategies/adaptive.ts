@@ -52,7 +52,10 @@ export class Adaptive implements Strategy {
 
   leave(pod: Candidate): void {
     this.#roster.remove(pod);
-    if (!pod.member) this.#records.fill(0, pod.slot * STRIDE, (pod.slot + 1) * STRIDE);
+  }
+
+  forget({ slot }: Candidate): void {
+    this.#records.fill(0, slot * STRIDE, (slot + 1) * STRIDE);
   }
 
   reweighed(pod: Candidate): void {

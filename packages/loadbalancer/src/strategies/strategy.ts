@@ -8,12 +8,12 @@ export interface Candidate {
   readonly slot: number;
   /** Weight > 0 of now: smaller than the configured one while a joined pod warms up. */
   readonly weight: number;
+  /** Weight as configured, for strategies on which gateways must agree, however long each has known the pod. */
+  readonly configuredWeight: number;
   /** Open leases. */
   readonly inFlight: number;
   /** Open links. */
   readonly sessions: number;
-  /** False once the pod has left the fleet for good; true while it is only ejected, full or draining. */
-  readonly member: boolean;
 }
 
 /** How one request ended. The object is used again: read it, do not keep it. `NaN` where nobody knows. */
@@ -49,7 +49,7 @@ export interface StrategyReason {
 export interface Strategy {
   /** The pod may be chosen from now on. */
   join(pod: Candidate): void;
-  /** The pod must not be chosen any more. */
+  /** The pod must not be chosen for now: it is full, ejected, unhealthy, draining or gone. */
   leave(pod: Candidate): void;
   /** A joined pod, or `undefined` where none has joined. Hot: allocate nothing. */
   select(key: Key | undefined): Candidate | undefined;
@@ -63,6 +63,8 @@ export interface Strategy {
   finished?(pod: Candidate, sample: Sample | undefined): void;
   /** The weight of a joined pod has changed. */
   reweighed?(pod: Candidate): void;
+  /** The pod has left the fleet, joined or not; its slot will be another's. */
+  forget?(pod: Candidate): void;
   /** The pod's heartbeat came in. */
   reported?(pod: Candidate, report: LoadReport): void;
   /** Why the last `select` fell where it did. */

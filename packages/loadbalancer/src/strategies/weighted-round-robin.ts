@@ -25,7 +25,10 @@ export class WeightedRoundRobin implements Strategy {
 
   leave(pod: Candidate): void {
     this.#turns.remove(pod);
-    if (!pod.member) this.#turns.forget(pod);
+  }
+
+  forget(pod: Candidate): void {
+    this.#turns.forget(pod);
   }
 
   reweighed(pod: Candidate): void {

@@ -1,0 +1,81 @@
+import type { Draw } from "../random.ts";
+import type { Key } from "../types.ts";
+import { hashKey, mix } from "./hash.ts";
+import { fillTable, TABLE_SIZE } from "./maglev-table.ts";
+import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
+
+const RANGE = 0x1_0000_0000;
+const REHASHES = 16;
+
+/**
+ * Hashing by Maglev's table: one look-up, whatever the size of the fleet. A pod that is away for a while (ejected, full)
+ * keeps its entries; its keys go elsewhere meanwhile and come back with it, and no other key moves.
+ */
+export class Maglev implements Strategy {
+  readonly keyed = true;
+  readonly #draw: Draw;
+  /** All pods of the table by slot, joined or not. */
+  readonly #known = new Map<number, Candidate>();
+  /** Those that may be chosen, by slot. */
+  readonly #joined: (Candidate | undefined)[] = [];
+  #joinedCount = 0;
+  #table: Int32Array | undefined;
+  #moved = false;
+
+  constructor({ draw }: StrategyEnvironment) {
+    this.#draw = draw;
+  }
+
+  join(pod: Candidate): void {
+    while (this.#joined.length <= pod.slot) this.#joined.push(undefined);
+    this.#joined[pod.slot] = pod;
+    this.#joinedCount++;
+    if (this.#known.get(pod.slot) === pod) return;
+    this.#known.set(pod.slot, pod);
+    this.#table = undefined;
+  }
+
+  leave({ slot }: Candidate): void {
+    this.#joined[slot] = undefined;
+    this.#joinedCount--;
+  }
+
+  forget({ slot }: Candidate): void {
+    if (this.#known.delete(slot)) this.#table = undefined;
+  }
+
+  reweighed(): void {
+    // Warm-ups do not count here: only a new configured weight would fill another table.
+    this.#table = undefined;
+  }
+
+  select(key: Key | undefined): Candidate | undefined {
+    if (this.#joinedCount === 0) return undefined;
+    this.#table ??= fillTable([...this.#known.values()]);
+    let hash = key === undefined ? this.#draw.below(RANGE) : hashKey(key);
+    for (let attempt = 0; attempt < REHASHES; attempt++) {
+      const pod = this.#joined[this.#table[(hash >>> 0) % TABLE_SIZE]!];
+      this.#moved = attempt > 0;
+      if (pod !== undefined) return pod;
+      hash = mix(hash + 0x9e3779b9);
+    }
+    return this.#walk((hash >>> 0) % TABLE_SIZE);
+  }
+
+  explain(): StrategyReason {
+    const reason = this.#moved
+      ? "the key's own pod takes no work now: the next in the table"
+      : "the key's entry in the table";
+    return { reason, considered: [] };
+  }
+
+  /** The next entry whose pod may be chosen; for fleets most of which is away. */
+  #walk(start: number): Candidate | undefined {
+    for (let offset = 0; offset < TABLE_SIZE; offset++) {
+      const pod = this.#joined[this.#table![(start + offset) % TABLE_SIZE]!];
+      if (pod !== undefined) return pod;
+    }
+    // A joined pod without an entry: more pods than entries.
+    return this.#joined.find((pod) => pod !== undefined);
+  }
+}
