@@ -13,20 +13,20 @@ import {
   settingsOf,
 } from "./options.ts";
 import { Placement } from "./placement/placement.ts";
+import { SessionBalance } from "./placement/session-balance.ts";
 import { WaitQueue } from "./queue/wait-queue.ts";
 import { createDraw } from "./random.ts";
 import { TimeHistogram } from "./stats/histogram.ts";
 import { type Explanation, type LoadBalancerStats, statsOfPods } from "./stats/stats.ts";
 import type { StrategyName } from "./strategies/catalog.ts";
 import { type Lane, Lanes } from "./strategies/lanes.ts";
-import { LeastConnections } from "./strategies/least-connections.ts";
 import type { StrategyFactory } from "./strategies/strategy.ts";
 import { Timeline } from "./time.ts";
 import type { Lease, Link, LoadReport, PodId, PodOptions, PodSpec } from "./types.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /** One pick in so many is timed for the statistics. */
-const MEASURED_PICKS = 64;
+const MEASURED_MASK = 63;
 
 /**
  * Spreads requests (`pick`) and sessions (`place`) over pods. It is synchronous, has no timers, and what it costs does not
@@ -57,17 +57,17 @@ export class LoadBalancer implements Disposable {
     this.#fleet = new Fleet(settings);
     const ejector = new Ejector(this.#fleet, settings, this.#time, draw);
     const warmUp = new WarmUp(this.#fleet, this.#time, settings.slowStartMs);
-    const serve = (): void => this.#serve();
     this.#queue = new WaitQueue(settings.maxWaiting, settings.waitTimeoutMs);
-    this.#ledger = new Ledger(this.#fleet, ejector, this.#time, settings.leaseTimeoutMs, serve);
+    this.#ledger = new Ledger(this.#fleet, ejector, this.#time, settings.leaseTimeoutMs, this.#queue);
     this.#registry = new Registry(this.#fleet, ejector, warmUp, settings.maxConnections);
     this.#upkeep = new Upkeep(this.#time, this.#ledger, ejector, warmUp);
-    this.#lanes = new Lanes({ draw, time: this.#time }, (strategy) => {
+    const environment = { draw, time: this.#time };
+    this.#lanes = new Lanes(environment, (strategy) => {
       this.#fleet.attach(strategy);
       this.#ledger.attach(strategy);
     });
     this.#lane = this.#lanes.get(settings.strategy);
-    this.#placement = new Placement(new LeastConnections((pod) => pod.sessions), this.#fleet, this.#ledger, serve);
+    this.#placement = new Placement(new SessionBalance(environment), this.#fleet, this.#ledger);
   }
 
   /** The strategy in use. */
@@ -118,10 +118,10 @@ export class LoadBalancer implements Disposable {
     const lane = options?.strategy === undefined ? this.#lane : this.#laneOf(options.strategy);
     const signal = options?.signal;
     if (signal?.aborted) throw signal.reason;
-    const measured = lane.picks % MEASURED_PICKS === 0;
+    const measured = (lane.picks & MEASURED_MASK) === 0;
     const due = this.#upkeep.isDue() || measured;
     if (due) this.#upkeep.run();
-    else if (lane.timed) this.#time.read();
+
     const pod = lane.strategy.select(options?.key) as Pod | undefined;
     if (pod === undefined) {
       this.#refused++;
@@ -133,7 +133,7 @@ export class LoadBalancer implements Disposable {
     this.#lastPod = pod;
     this.#lastLane = lane;
     if (due) this.#lastPickAtMs = this.#time.nowMs;
-    return this.#ledger.open(pod, due || lane.timed, signal);
+    return this.#ledger.open(pod, due, signal);
   }
 
   /** Like `pick`, and waits where no place is free. @throws LoadBalancerError QUEUE_FULL, WAIT_TIMEOUT, CLOSED; the signal's reason */

@@ -13,6 +13,12 @@ const TICKS_PER_MS = 64;
 /** The start tick of a lease whose pick did not read the clock. */
 const UNTIMED = 0;
 
+/** Who waits for a free place. */
+interface Waiting {
+  readonly size: number;
+  serve(): void;
+}
+
 /** Opens, closes and sweeps leases, and keeps their counts. Open leases are the sum of the pods' `inFlight` at any time. */
 export class Ledger implements LeaseDesk {
   readonly responseTimes: TimeHistogram = new TimeHistogram();
@@ -22,25 +28,27 @@ export class Ledger implements LeaseDesk {
   readonly #ejector: Ejector;
   readonly #time: Timeline;
   readonly #leaseTimeoutMs: number;
-  readonly #onFree: () => void;
-  readonly #listeners: Strategy[] = [];
+  readonly #queue: Waiting;
+  readonly #starters: Strategy[] = [];
+  readonly #finishers: Strategy[] = [];
   readonly #sample: { -readonly [Field in keyof Sample]: Sample[Field] } = { ok: true, latencyMs: 0.5, load: 0.5 };
   // Leases carry the number of the period that they were opened in; after two periods without `done` they are swept.
   #period = 0;
   #periodEndsAtMs: number;
 
-  constructor(fleet: Fleet, ejector: Ejector, time: Timeline, leaseTimeoutMs: number, onFree: () => void) {
+  constructor(fleet: Fleet, ejector: Ejector, time: Timeline, leaseTimeoutMs: number, queue: Waiting) {
     this.#fleet = fleet;
     this.#ejector = ejector;
     this.#time = time;
     this.#leaseTimeoutMs = leaseTimeoutMs;
     this.#periodEndsAtMs = time.nowMs + leaseTimeoutMs;
-    this.#onFree = onFree;
+    this.#queue = queue;
   }
 
   /** A strategy that wants to hear of leases. */
   attach(strategy: Strategy): void {
-    if (strategy.started !== undefined || strategy.finished !== undefined) this.#listeners.push(strategy);
+    if (strategy.started !== undefined) this.#starters.push(strategy);
+    if (strategy.finished !== undefined) this.#finishers.push(strategy);
   }
 
   /** `timed` says that the clock was read for this very pick. */
@@ -53,8 +61,8 @@ export class Ledger implements LeaseDesk {
         ? new PodLease(this, pod, this.#period, startTick)
         : new AbortableLease(this, pod, this.#period, startTick, signal);
     if (pod.inFlight + pod.sessions >= pod.maxConnections) this.occupy(pod);
-    if (pod.ejection !== undefined) this.#ejector.tried(pod, lease);
-    if (pod.joined) for (let index = 0; index < this.#listeners.length; index++) this.#listeners[index]!.started?.(pod);
+    if (!pod.plain && pod.ejection !== undefined) this.#ejector.tried(pod, lease);
+    if (pod.joined) for (let index = 0; index < this.#starters.length; index++) this.#starters[index]!.started!(pod);
     return lease;
   }
 
@@ -64,12 +72,17 @@ export class Ledger implements LeaseDesk {
     if (period === this.#period) pod.young--;
     const sample = outcome === undefined ? undefined : this.#judge(pod, startTick, outcome);
     if (sample === undefined) pod.aborted++;
+    if (!pod.plain) this.#follow(pod, lease, sample);
+    if (pod.joined)
+      for (let index = 0; index < this.#finishers.length; index++) this.#finishers[index]!.finished!(pod, sample);
+    if (this.#queue.size > 0) this.#queue.serve();
+  }
+
+  /** What the end of a lease changes for a pod that is ejected, full or gone. */
+  #follow(pod: Pod, lease: PodLease, sample: Sample | undefined): void {
     if (pod.ejection !== undefined) this.#ejector.judge(pod, lease, sample?.ok);
     if (pod.full) this.vacate(pod);
-    if (pod.joined)
-      for (let index = 0; index < this.#listeners.length; index++) this.#listeners[index]!.finished?.(pod, sample);
     if (!pod.member) this.settleDeparted(pod);
-    this.#onFree();
   }
 
   /** Takes a pod that has reached its limit from the strategies. */
@@ -83,6 +96,7 @@ export class Ledger implements LeaseDesk {
     if (pod.connections >= pod.maxConnections) return;
     pod.full = false;
     this.#fleet.refresh(pod);
+    if (this.#queue.size > 0) this.#queue.serve();
   }
 
   /** Forgets a pod that has left as soon as nothing of it is open. */
@@ -111,17 +125,18 @@ export class Ledger implements LeaseDesk {
     pod.abandoned += old;
     if (pod.ejection?.phase === "tried") this.#ejector.retry(pod);
     if (pod.full) this.vacate(pod);
-    if (pod.joined) for (const strategy of this.#listeners) strategy.finished?.(pod, undefined);
+    if (pod.joined) for (const strategy of this.#finishers) strategy.finished?.(pod, undefined);
     this.settleDeparted(pod);
-    this.#onFree();
+    if (this.#queue.size > 0) this.#queue.serve();
   }
 
   /** Books the outcome and fills the sample that strategies read. */
   #judge(pod: Pod, startTick: number, outcome: Outcome): Sample {
     const sample = this.#sample;
+    const latencyMs = this.#latency(startTick, outcome.latencyMs);
     sample.ok = outcome.ok;
     sample.load = outcome.load ?? Number.NaN;
-    sample.latencyMs = this.#latency(startTick, outcome.latencyMs);
+    sample.latencyMs = latencyMs;
     if (!outcome.ok) {
       pod.failed++;
       this.#ejector.failed(pod);
@@ -129,10 +144,10 @@ export class Ledger implements LeaseDesk {
     }
     pod.succeeded++;
     if (pod.errorsInRow !== 0) pod.errorsInRow = 0;
-    if (sample.latencyMs >= 0) {
+    if (latencyMs >= 0) {
       pod.latencyCount++;
-      pod.latencySumMs += sample.latencyMs;
-      this.responseTimes.record(sample.latencyMs);
+      pod.latencySumMs += latencyMs;
+      this.responseTimes.record(latencyMs);
     }
     return sample;
   }

@@ -113,6 +113,7 @@ export class Fleet {
   refresh(pod: Pod): void {
     const trusted = this.#panicking ? this.#rule.panic === "all" : pod.fit;
     const joined = pod.willing && trusted && !pod.full;
+    pod.plain = pod.member && !pod.full && pod.ejection === undefined;
     if (joined === pod.joined) return;
     pod.joined = joined;
     for (const strategy of this.#strategies) {

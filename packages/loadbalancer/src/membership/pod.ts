@@ -14,21 +14,26 @@ export interface Ejection {
 
 /** All that a balancer knows of one pod. The balancer writes, strategies read it as a `Candidate`. */
 export class Pod implements Candidate {
-  // The fields that every pick touches come first, to lie in one cache line.
+  // What every request touches comes first, to lie in one cache line.
   inFlight = 0;
-  weight = 1;
-  sessions = 0;
-  maxConnections: number = UNLIMITED;
   /** Leases opened since the last sweep and still open. */
   young = 0;
   succeeded = 0;
   errorsInRow = 0;
-  ejection: Ejection | undefined = undefined;
-  readonly podId: PodId;
+  /** Neither ejected nor full nor gone: closing a lease has no consequences. */
+  plain = true;
+  weight = 1;
+  sessions = 0;
+  maxConnections: number = UNLIMITED;
   slot = -1;
-  member = false;
   /** Whether strategies may choose it now. */
   joined = false;
+  latencyCount = 0;
+  // -0 and not 0: a double from the start, whose box is then changed in place.
+  latencySumMs = -0;
+  readonly podId: PodId;
+  ejection: Ejection | undefined = undefined;
+  member = false;
   healthy = true;
   full = false;
   state: RoutingState = "ready";
@@ -36,8 +41,6 @@ export class Pod implements Candidate {
   failed = 0;
   abandoned = 0;
   aborted = 0;
-  latencyCount = 0;
-  latencySumMs = 0;
   ejections = 0;
   /** Ejections without a good spell between them; the back-off doubles with it. */
   ejectionsInRow = 0;

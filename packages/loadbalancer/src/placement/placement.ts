@@ -16,13 +16,11 @@ export interface Occupancy {
 export class Placement implements LinkDesk {
   readonly #strategy: Strategy;
   readonly #occupancy: Occupancy;
-  readonly #onFree: () => void;
   #used = false;
 
-  constructor(strategy: Strategy, fleet: Fleet, occupancy: Occupancy, onFree: () => void) {
+  constructor(strategy: Strategy, fleet: Fleet, occupancy: Occupancy) {
     this.#strategy = strategy;
     this.#occupancy = occupancy;
-    this.#onFree = onFree;
     fleet.attach(strategy);
   }
 
@@ -47,6 +45,5 @@ export class Placement implements LinkDesk {
     if (pod.full) this.#occupancy.vacate(pod);
     if (pod.joined) this.#strategy.finished?.(pod, undefined);
     this.#occupancy.settleDeparted(pod);
-    this.#onFree();
   }
 }

@@ -26,7 +26,6 @@ const WEIGHT = 7;
  * ratio. The root, because a latency already contains the queue that the first factor counts.
  */
 export class Adaptive implements Strategy {
-  readonly timed = true;
   readonly #roster = new Roster();
   readonly #draw: Draw;
   readonly #time: { readonly nowMs: number };
@@ -91,7 +90,7 @@ export class Adaptive implements Strategy {
     records[base + IN_FLIGHT] = pod.inFlight;
     if (sample === undefined) return;
     const { nowMs } = this.#time;
-    const keep = 2 ** ((records[base + LEARNED_AT]! - nowMs) / DECAY_MS);
+    const keep = DECAY_MS / (DECAY_MS + nowMs - records[base + LEARNED_AT]!);
     records[base + LEARNED_AT] = nowMs;
     records[base + SUCCESS] = records[base + SUCCESS]! * keep + (sample.ok ? 1 - keep : 0);
     if (sample.ok && sample.latencyMs >= 0) {

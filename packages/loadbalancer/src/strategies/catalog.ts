@@ -10,10 +10,21 @@ import type { StrategyFactory } from "./strategy.ts";
 import { WeightedRoundRobin } from "./weighted-round-robin.ts";
 
 /** The strategies that a balancer knows by name. */
-export type StrategyName = "adaptive" | "least_connections" | "p2c" | "random" | "round_robin" | "weighted_round_robin";
+export type StrategyName =
+  | "adaptive"
+  | "least_connections"
+  | "least_response_time"
+  | "maglev"
+  | "p2c"
+  | "random"
+  | "rendezvous"
+  | "round_robin"
+  | "weighted_round_robin";
 
 /** All built-in strategies, each behind the interface that yours would use. */
-export const strategies: Readonly<Record<StrategyName, StrategyFactory>> = Object.freeze<Record<StrategyName, StrategyFactory>>({
+export const strategies: Readonly<Record<StrategyName, StrategyFactory>> = Object.freeze<
+  Record<StrategyName, StrategyFactory>
+>({
   adaptive: (environment) => new Adaptive(environment),
   least_connections: () => new LeastConnections(),
   least_response_time: (environment) => new LeastResponseTime(environment),

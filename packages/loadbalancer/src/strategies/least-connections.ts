@@ -23,18 +23,12 @@ class WeightClass {
  * in the number of pods, O(log of the number of different weights).
  */
 export class LeastConnections implements Strategy {
-  readonly #count: (pod: Candidate) => number;
   readonly #byWeight = new Map<number, WeightClass>();
   readonly #classOf: (WeightClass | undefined)[] = [];
   readonly #order = new IndexedHeap<WeightClass>();
   readonly #freeSlots: number[] = [];
   #last: Candidate | undefined;
   #lastCost = 0;
-
-  /** `count` is what is balanced; open leases by default, open links for placement. */
-  constructor(count: (pod: Candidate) => number = (pod) => pod.inFlight) {
-    this.#count = count;
-  }
 
   join(pod: Candidate): void {
     let group = this.#byWeight.get(pod.weight);
@@ -43,7 +37,7 @@ export class LeastConnections implements Strategy {
       this.#byWeight.set(pod.weight, group);
     }
     this.#classOf[pod.slot] = group;
-    group.buckets.add(pod, this.#count(pod));
+    group.buckets.add(pod, pod.inFlight);
     if (group.buckets.size === 1) this.#order.add(group, group.cost);
     else this.#reorder(group);
   }
@@ -88,7 +82,7 @@ export class LeastConnections implements Strategy {
   #move(pod: Candidate): void {
     const group = this.#classOf[pod.slot];
     if (group === undefined) return;
-    group.buckets.move(pod, this.#count(pod));
+    group.buckets.move(pod, pod.inFlight);
     this.#reorder(group);
   }
 

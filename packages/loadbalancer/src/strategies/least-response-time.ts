@@ -13,7 +13,6 @@ const UNKNOWN_MS = 0.001;
  * which is fixed until the pod's next event, and no pod needs to be touched for the others to grow old.
  */
 export class LeastResponseTime implements Strategy {
-  readonly timed = true;
   readonly #time: { readonly nowMs: number };
   readonly #order = new IndexedHeap<Candidate>();
   /** By slot. */

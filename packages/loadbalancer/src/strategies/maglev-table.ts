@@ -3,7 +3,7 @@ import type { Candidate } from "./strategy.ts";
 
 /** A prime, as the permutations need; 65,537 entries keep the shares of 600 pods within 1 %. */
 export const TABLE_SIZE = 65_537;
-const EMPTY = -1;
+const EMPTY = 0xffff;
 
 interface Filler {
   readonly slot: number;
@@ -30,8 +30,8 @@ const fillerOf = (pod: Candidate, greatestWeight: number): Filler => {
  * The lookup table of Maglev (Eisenbud et al., NSDI 2016): pods take turns, as often as their weight says, to claim the next
  * free entry of a permutation of their own. It depends on ids and weights alone: all gateways fill the same. A few ms.
  */
-export const fillTable = (pods: readonly Candidate[]): Int32Array => {
-  const table = new Int32Array(TABLE_SIZE).fill(EMPTY);
+export const fillTable = (pods: readonly Candidate[]): Uint16Array => {
+  const table = new Uint16Array(TABLE_SIZE).fill(EMPTY);
   if (pods.length === 0) return table;
   const greatestWeight = pods.reduce((greatest, { configuredWeight }) => Math.max(greatest, configuredWeight), 0);
   const fillers = pods.map((pod) => fillerOf(pod, greatestWeight)).sort((a, b) => a.hash - b.hash);
@@ -47,7 +47,7 @@ export const fillTable = (pods: readonly Candidate[]): Int32Array => {
   }
 };
 
-const claim = (table: Int32Array, filler: Filler): void => {
+const claim = (table: Uint16Array, filler: Filler): void => {
   while (table[filler.position] !== EMPTY) filler.position = (filler.position + filler.step) % TABLE_SIZE;
   table[filler.position] = filler.slot;
 };

@@ -4,7 +4,6 @@ import { hashKey, mix } from "./hash.ts";
 import { fillTable, TABLE_SIZE } from "./maglev-table.ts";
 import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
 
-const RANGE = 0x1_0000_0000;
 const REHASHES = 16;
 
 /**
@@ -19,7 +18,7 @@ export class Maglev implements Strategy {
   /** Those that may be chosen, by slot. */
   readonly #joined: (Candidate | undefined)[] = [];
   #joinedCount = 0;
-  #table: Int32Array | undefined;
+  #table: Uint16Array | undefined;
   #moved = false;
 
   constructor({ draw }: StrategyEnvironment) {
@@ -52,7 +51,7 @@ export class Maglev implements Strategy {
   select(key: Key | undefined): Candidate | undefined {
     if (this.#joinedCount === 0) return undefined;
     this.#table ??= fillTable([...this.#known.values()]);
-    let hash = key === undefined ? this.#draw.below(RANGE) : hashKey(key);
+    let hash = key === undefined ? this.#draw.bits() : hashKey(key);
     for (let attempt = 0; attempt < REHASHES; attempt++) {
       const pod = this.#joined[this.#table[(hash >>> 0) % TABLE_SIZE]!];
       this.#moved = attempt > 0;

@@ -36,7 +36,7 @@ export class Rendezvous implements Strategy {
   }
 
   select(key: Key | undefined): Candidate | undefined {
-    const hash = key === undefined ? this.#draw.below(RANGE) : hashKey(key);
+    const hash = key === undefined ? this.#draw.bits() : hashKey(key);
     return this.#unequal === 0 ? this.#highest(hash) : this.#highestWeighted(hash);
   }
 

@@ -5,6 +5,11 @@ export class Roster {
   readonly pods: Candidate[] = [];
   readonly #positions: number[] = [];
 
+  /** Where in `pods` the pod is; -1 where it is not. */
+  position(pod: Candidate): number {
+    return this.#positions[pod.slot] ?? -1;
+  }
+
   add(pod: Candidate): void {
     while (this.#positions.length <= pod.slot) this.#positions.push(-1);
     this.#positions[pod.slot] = this.pods.push(pod) - 1;

@@ -26,7 +26,7 @@ export interface Sample {
 /** What a strategy is built with. */
 export interface StrategyEnvironment {
   readonly draw: Draw;
-  /** The time in ms, read once per call of the balancer. Exact for strategies that are `timed`, else up to 64 picks old. */
+  /** The time in ms: exact below a thousand picks per second, above at most 64 picks old. */
   readonly time: { readonly nowMs: number };
 }
 
@@ -53,8 +53,6 @@ export interface Strategy {
   leave(pod: Candidate): void;
   /** A joined pod, or `undefined` where none has joined. Hot: allocate nothing. */
   select(key: Key | undefined): Candidate | undefined;
-  /** Whether it wants the clock read for every pick and latencies measured (about 25 ns). Default false. */
-  readonly timed?: boolean;
   /** Whether it chooses by key; then it also places links that come with a key. Default false. */
   readonly keyed?: boolean;
   /** A lease of the pod was opened; `inFlight` counts it. */
