@@ -25,9 +25,6 @@ import { Timeline } from "./time.ts";
 import type { Lease, Link, LoadReport, PodId, PodOptions, PodSpec } from "./types.ts";
 import { Upkeep } from "./upkeep.ts";
 
-/** One pick in so many is timed for the statistics. */
-const MEASURED_MASK = 63;
-
 /**
  * Spreads requests (`pick`) and sessions (`place`) over pods. It is synchronous, has no timers, and what it costs does not
  * grow with the fleet. One balancer per gateway; gateways need not know of each other.
@@ -118,21 +115,18 @@ export class LoadBalancer implements Disposable {
     const lane = options?.strategy === undefined ? this.#lane : this.#laneOf(options.strategy);
     const signal = options?.signal;
     if (signal?.aborted) throw signal.reason;
-    const measured = (lane.picks & MEASURED_MASK) === 0;
-    const due = this.#upkeep.isDue() || measured;
+    const due = this.#upkeep.isDue();
     if (due) this.#upkeep.run();
-
     const pod = lane.strategy.select(options?.key) as Pod | undefined;
     if (pod === undefined) {
       this.#refused++;
       return undefined;
     }
     if (!pod.joined) throw misuse(lane.name);
-    if (measured) this.#measure();
+    if (due) this.#measure();
     lane.picks++;
     this.#lastPod = pod;
     this.#lastLane = lane;
-    if (due) this.#lastPickAtMs = this.#time.nowMs;
     return this.#ledger.open(pod, due, signal);
   }
 
@@ -211,6 +205,7 @@ export class LoadBalancer implements Disposable {
 
   #measure(): void {
     const beganMs = this.#time.nowMs;
+    this.#lastPickAtMs = beganMs;
     this.#pickTimes.record(this.#time.read() - beganMs);
   }
 

@@ -10,12 +10,12 @@ export interface Draw {
   bits(): number;
 }
 
-/** Mulberry32 (T. Ettinger): 32 bits of state, 2^32 period, about 3 ns. */
-class Mulberry32 implements Draw {
+/** Xorshift with a multiplied output (Marsaglia 2003, Vigna 2016): 32 bits of state, about 4 ns a draw. */
+class Xorshift implements Draw {
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this.#state = seed | 0 || 1;
   }
 
   below(bound: number): number {
@@ -23,11 +23,12 @@ class Mulberry32 implements Draw {
   }
 
   bits(): number {
-    const state = (this.#state + 0x6d2b79f5) | 0;
+    let state = this.#state;
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
     this.#state = state;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return mixed ^ (mixed >>> 14);
+    return Math.imul(state, 0x9e3779bb);
   }
 }
 
@@ -49,4 +50,4 @@ class Injected implements Draw {
 
 /** Draws from the caller's source, or from a generator of our own that is seeded once. */
 export const createDraw = (random?: Random): Draw =>
-  random === undefined ? new Mulberry32(Math.random() * RANGE) : new Injected(random);
+  random === undefined ? new Xorshift(Math.random() * RANGE) : new Injected(random);

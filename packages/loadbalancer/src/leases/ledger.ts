@@ -31,6 +31,7 @@ export class Ledger implements LeaseDesk {
   readonly #queue: Waiting;
   readonly #starters: Strategy[] = [];
   readonly #finishers: Strategy[] = [];
+  readonly #observers: Strategy[] = [];
   readonly #sample: { -readonly [Field in keyof Sample]: Sample[Field] } = { ok: true, latencyMs: 0.5, load: 0.5 };
   // Leases carry the number of the period that they were opened in; after two periods without `done` they are swept.
   #period = 0;
@@ -49,6 +50,7 @@ export class Ledger implements LeaseDesk {
   attach(strategy: Strategy): void {
     if (strategy.started !== undefined) this.#starters.push(strategy);
     if (strategy.finished !== undefined) this.#finishers.push(strategy);
+    if (strategy.observed !== undefined) this.#observers.push(strategy);
   }
 
   /** `timed` says that the clock was read for this very pick. */
@@ -61,26 +63,52 @@ export class Ledger implements LeaseDesk {
         ? new PodLease(this, pod, this.#period, startTick)
         : new AbortableLease(this, pod, this.#period, startTick, signal);
     if (pod.inFlight + pod.sessions >= pod.maxConnections) this.occupy(pod);
-    if (!pod.plain && pod.ejection !== undefined) this.#ejector.tried(pod, lease);
+    if (!pod.plain) this.#ejector.tried(pod, lease);
     if (pod.joined) for (let index = 0; index < this.#starters.length; index++) this.#starters[index]!.started!(pod);
     return lease;
   }
 
   close(lease: PodLease, pod: Pod, period: number, startTick: number, outcome: Outcome | undefined): void {
-    if (period < this.#period - 1) return;
-    pod.inFlight--;
     if (period === this.#period) pod.young--;
-    const sample = outcome === undefined ? undefined : this.#judge(pod, startTick, outcome);
-    if (sample === undefined) pod.aborted++;
-    if (!pod.plain) this.#follow(pod, lease, sample);
-    if (pod.joined)
-      for (let index = 0; index < this.#finishers.length; index++) this.#finishers[index]!.finished!(pod, sample);
+    else if (period < this.#period - 1) return;
+    pod.inFlight--;
+    const latencyMs = outcome === undefined ? Number.NaN : this.#latency(startTick, outcome.latencyMs);
+    if (outcome === undefined) pod.aborted++;
+    else if (outcome.ok) this.#succeeded(pod, latencyMs);
+    else this.#failed(pod);
+    if (!pod.plain) this.#follow(pod, lease, outcome?.ok);
+    if (pod.joined) {
+      for (let index = 0; index < this.#finishers.length; index++) this.#finishers[index]!.finished!(pod);
+      if (this.#observers.length > 0 && outcome !== undefined) this.#tell(pod, outcome, latencyMs);
+    }
     if (this.#queue.size > 0) this.#queue.serve();
   }
 
+  #succeeded(pod: Pod, latencyMs: number): void {
+    pod.succeeded++;
+    if (pod.errorsInRow !== 0) pod.errorsInRow = 0;
+    if (latencyMs >= 0) {
+      pod.latencySumMs += latencyMs;
+      this.responseTimes.record(latencyMs);
+    } else pod.latencyUnknown++;
+  }
+
+  #failed(pod: Pod): void {
+    pod.failed++;
+    this.#ejector.failed(pod);
+  }
+
+  #tell(pod: Pod, { ok, load = Number.NaN }: Outcome, latencyMs: number): void {
+    const sample = this.#sample;
+    sample.ok = ok;
+    sample.load = load;
+    sample.latencyMs = latencyMs;
+    for (let index = 0; index < this.#observers.length; index++) this.#observers[index]!.observed!(pod, sample);
+  }
+
   /** What the end of a lease changes for a pod that is ejected, full or gone. */
-  #follow(pod: Pod, lease: PodLease, sample: Sample | undefined): void {
-    if (pod.ejection !== undefined) this.#ejector.judge(pod, lease, sample?.ok);
+  #follow(pod: Pod, lease: PodLease, ok: boolean | undefined): void {
+    if (pod.ejection !== undefined) this.#ejector.judge(pod, lease, ok);
     if (pod.full) this.vacate(pod);
     if (!pod.member) this.settleDeparted(pod);
   }
@@ -125,31 +153,9 @@ export class Ledger implements LeaseDesk {
     pod.abandoned += old;
     if (pod.ejection?.phase === "tried") this.#ejector.retry(pod);
     if (pod.full) this.vacate(pod);
-    if (pod.joined) for (const strategy of this.#finishers) strategy.finished?.(pod, undefined);
+    if (pod.joined) for (const strategy of this.#finishers) strategy.finished!(pod);
     this.settleDeparted(pod);
     if (this.#queue.size > 0) this.#queue.serve();
-  }
-
-  /** Books the outcome and fills the sample that strategies read. */
-  #judge(pod: Pod, startTick: number, outcome: Outcome): Sample {
-    const sample = this.#sample;
-    const latencyMs = this.#latency(startTick, outcome.latencyMs);
-    sample.ok = outcome.ok;
-    sample.load = outcome.load ?? Number.NaN;
-    sample.latencyMs = latencyMs;
-    if (!outcome.ok) {
-      pod.failed++;
-      this.#ejector.failed(pod);
-      return sample;
-    }
-    pod.succeeded++;
-    if (pod.errorsInRow !== 0) pod.errorsInRow = 0;
-    if (latencyMs >= 0) {
-      pod.latencyCount++;
-      pod.latencySumMs += latencyMs;
-      this.responseTimes.record(latencyMs);
-    }
-    return sample;
   }
 
   /** What the caller measured, else what the clock says, else `NaN`. */

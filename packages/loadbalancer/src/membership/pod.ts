@@ -28,7 +28,6 @@ export class Pod implements Candidate {
   slot = -1;
   /** Whether strategies may choose it now. */
   joined = false;
-  latencyCount = 0;
   // -0 and not 0: a double from the start, whose box is then changed in place.
   latencySumMs = -0;
   readonly podId: PodId;
@@ -39,6 +38,8 @@ export class Pod implements Candidate {
   state: RoutingState = "ready";
   configuredWeight = 1;
   failed = 0;
+  /** Successes without a known latency. */
+  latencyUnknown = 0;
   abandoned = 0;
   aborted = 0;
   ejections = 0;

@@ -43,7 +43,7 @@ export class Placement implements LinkDesk {
   release(pod: Pod): void {
     pod.sessions--;
     if (pod.full) this.#occupancy.vacate(pod);
-    if (pod.joined) this.#strategy.finished?.(pod, undefined);
+    if (pod.joined) this.#strategy.finished?.(pod);
     this.#occupancy.settleDeparted(pod);
   }
 }

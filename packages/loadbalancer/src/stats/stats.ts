@@ -87,7 +87,7 @@ export interface Totals {
   inFlight: number;
   sessions: number;
   ejections: number;
-  latencyCount: number;
+  latencyUnknown: number;
   latencySumMs: number;
 }
 
@@ -99,7 +99,7 @@ export const zeroTotals = (): Totals => ({
   inFlight: 0,
   sessions: 0,
   ejections: 0,
-  latencyCount: 0,
+  latencyUnknown: 0,
   latencySumMs: 0,
 });
 
@@ -117,8 +117,8 @@ const countsOf = (totals: Readonly<Totals>): RequestCounts => ({
   abandonedRequests: totals.abandoned,
 });
 
-const meanOf = ({ latencyCount, latencySumMs }: Readonly<Totals>): number | undefined =>
-  latencyCount === 0 ? undefined : latencySumMs / latencyCount;
+const meanOf = ({ succeeded, latencyUnknown, latencySumMs }: Readonly<Totals>): number | undefined =>
+  succeeded === latencyUnknown ? undefined : latencySumMs / (succeeded - latencyUnknown);
 
 const statsOfPod = (pod: Pod): PodStats => ({
   podId: pod.podId,

@@ -84,11 +84,13 @@ export class Adaptive implements Strategy {
     this.#records[pod.slot * STRIDE + IN_FLIGHT] = pod.inFlight;
   }
 
-  finished(pod: Candidate, sample: Sample | undefined): void {
+  finished(pod: Candidate): void {
+    this.#records[pod.slot * STRIDE + IN_FLIGHT] = pod.inFlight;
+  }
+
+  observed(pod: Candidate, sample: Sample): void {
     const base = pod.slot * STRIDE;
     const records = this.#records;
-    records[base + IN_FLIGHT] = pod.inFlight;
-    if (sample === undefined) return;
     const { nowMs } = this.#time;
     const keep = DECAY_MS / (DECAY_MS + nowMs - records[base + LEARNED_AT]!);
     records[base + LEARNED_AT] = nowMs;

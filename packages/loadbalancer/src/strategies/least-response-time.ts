@@ -54,8 +54,13 @@ export class LeastResponseTime implements Strategy {
     this.#order.change(pod, this.#rank(pod));
   }
 
-  finished(pod: Candidate, sample: Sample | undefined): void {
-    if (sample?.ok && sample.latencyMs >= 0) this.#learn(pod.slot, sample.latencyMs);
+  finished(pod: Candidate): void {
+    this.#order.change(pod, this.#rank(pod));
+  }
+
+  observed(pod: Candidate, { ok, latencyMs }: Sample): void {
+    if (!ok || !(latencyMs >= 0)) return;
+    this.#learn(pod.slot, latencyMs);
     this.#order.change(pod, this.#rank(pod));
   }
 

@@ -11,8 +11,8 @@ export class PowerOfTwoChoices implements Strategy {
   readonly #draw: Draw;
   /** By position in the roster. Apart from the pods, so that looking at one touches eight bytes and not a cache line. */
   #costs: Float64Array = new Float64Array(16);
-  #winner = 0;
-  #loser = 0;
+  #first = 0;
+  #second = 0;
 
   constructor({ draw }: StrategyEnvironment) {
     this.#draw = draw;
@@ -50,16 +50,14 @@ export class PowerOfTwoChoices implements Strategy {
     const first = this.#draw.below(count);
     let second = this.#draw.below(count - 1);
     if (second >= first) second++;
-    const firstWins = this.#costs[first]! <= this.#costs[second]!;
-    this.#winner = firstWins ? first : second;
-    this.#loser = firstWins ? second : first;
-    return pods[this.#winner];
+    this.#first = first;
+    this.#second = second;
+    return pods[this.#costs[first]! <= this.#costs[second]! ? first : second];
   }
 
   explain(): StrategyReason {
     const { pods } = this.#roster;
-    const positions = pods.length < 2 ? [0] : [this.#winner, this.#loser];
-    const considered = positions.flatMap((position) => {
+    const considered = [...new Set([this.#first, this.#second])].flatMap((position) => {
       const pod = pods[position];
       return pod === undefined ? [] : [{ podId: pod.podId, cost: this.#costs[position]! }];
     });

@@ -57,8 +57,10 @@ export interface Strategy {
   readonly keyed?: boolean;
   /** A lease of the pod was opened; `inFlight` counts it. */
   started?(pod: Candidate): void;
-  /** A lease of the pod was closed; `sample` is `undefined` where it ended without an answer. */
-  finished?(pod: Candidate, sample: Sample | undefined): void;
+  /** A lease of the pod was closed; `inFlight` no longer counts it. */
+  finished?(pod: Candidate): void;
+  /** How a request went; after `finished`, and not where it was given up. */
+  observed?(pod: Candidate, sample: Sample): void;
   /** The weight of a joined pod has changed. */
   reweighed?(pod: Candidate): void;
   /** The pod has left the fleet, joined or not; its slot will be another's. */
