@@ -3,7 +3,6 @@ import { Ejector } from "./health/ejector.ts";
 import { WarmUp } from "./health/warm-up.ts";
 import { Ledger } from "./leases/ledger.ts";
 import { Fleet } from "./membership/fleet.ts";
-import type { Pod } from "./membership/pod.ts";
 import { Registry } from "./membership/registry.ts";
 import {
   type LoadBalancerOptions,
@@ -40,7 +39,7 @@ export class LoadBalancer implements Disposable {
   readonly #queue: WaitQueue<Lease>;
   readonly #pickTimes: TimeHistogram = new TimeHistogram();
   #lane: Lane;
-  #lastPod: Pod | undefined;
+  #lastSlot = 0;
   #lastLane: Lane | undefined;
   #refused = 0;
   #lastPickAtMs = Number.NaN;
@@ -117,17 +116,16 @@ export class LoadBalancer implements Disposable {
     if (signal?.aborted) throw signal.reason;
     const due = this.#upkeep.isDue();
     if (due) this.#upkeep.run();
-    const pod = lane.strategy.select(options?.key) as Pod | undefined;
-    if (pod === undefined) {
+    const slot = lane.strategy.select(options?.key);
+    if (slot === undefined) {
       this.#refused++;
       return undefined;
     }
-    if (!pod.joined) throw misuse(lane.name);
     if (due) this.#measure();
     lane.picks++;
-    this.#lastPod = pod;
+    this.#lastSlot = slot;
     this.#lastLane = lane;
-    return this.#ledger.open(pod, due, signal);
+    return this.#ledger.open(slot, due, signal);
   }
 
   /** Like `pick`, and waits where no place is free. @throws LoadBalancerError QUEUE_FULL, WAIT_TIMEOUT, CLOSED; the signal's reason */
@@ -164,7 +162,7 @@ export class LoadBalancer implements Disposable {
 
   /** Why the last pick fell where it did; `undefined` before the first. Costs of pods are those of now. */
   explain(): Explanation | undefined {
-    const pod = this.#lastPod;
+    const pod = this.#fleet.at(this.#lastSlot);
     const lane = this.#lastLane;
     if (pod === undefined || lane === undefined) return undefined;
     const { reason, considered } = lane.strategy.explain?.() ?? { reason: "its own strategy chose it", considered: [] };
@@ -222,6 +220,3 @@ export class LoadBalancer implements Disposable {
     if (this.#queue.size > 0) this.#queue.serve();
   }
 }
-
-const misuse = (name: string): LoadBalancerError =>
-  new LoadBalancerError("STRATEGY_MISUSE", `strategy ${name} chose a pod that had not joined`);

@@ -1,17 +1,29 @@
+import { LoadBalancerError } from "../errors.ts";
 import type { Ejector } from "../health/ejector.ts";
+import {
+  CAPACITY,
+  type Counters,
+  ERRORS_IN_ROW,
+  IN_FLIGHT,
+  LATENCY_SUM,
+  LATENCY_UNKNOWN,
+  ROW_SHIFT,
+  STANDING,
+  SUCCEEDED,
+  YOUNG,
+} from "../membership/counters.ts";
 import type { Fleet } from "../membership/fleet.ts";
 import type { Pod } from "../membership/pod.ts";
 import { TimeHistogram } from "../stats/histogram.ts";
 import { accumulate, type Totals, zeroTotals } from "../stats/stats.ts";
-import type { Sample, Strategy } from "../strategies/strategy.ts";
+import type { Strategy } from "../strategies/strategy.ts";
 import type { Timeline } from "../time.ts";
 import type { Outcome } from "../types.ts";
-import { AbortableLease, type LeaseDesk, PodLease } from "./lease.ts";
+import { Audience } from "./audience.ts";
+import { AbortableLease, type LeaseDesk, PodLease, TimedLease, UNTIMED } from "./lease.ts";
 
 /** The start of a lease in 1/64 ms, modulo 2^32 (18 hours): a small integer, where a double would cost 16 bytes per lease. */
 const TICKS_PER_MS = 64;
-/** The start tick of a lease whose pick did not read the clock. */
-const UNTIMED = 0;
 
 /** Who waits for a free place. */
 interface Waiting {
@@ -25,20 +37,19 @@ export class Ledger implements LeaseDesk {
   /** The counts of pods that have left for good. */
   readonly departed: Totals = zeroTotals();
   readonly #fleet: Fleet;
+  readonly #counters: Counters;
   readonly #ejector: Ejector;
   readonly #time: Timeline;
   readonly #leaseTimeoutMs: number;
   readonly #queue: Waiting;
-  readonly #starters: Strategy[] = [];
-  readonly #finishers: Strategy[] = [];
-  readonly #observers: Strategy[] = [];
-  readonly #sample: { -readonly [Field in keyof Sample]: Sample[Field] } = { ok: true, latencyMs: 0.5, load: 0.5 };
+  readonly #audience = new Audience();
   // Leases carry the number of the period that they were opened in; after two periods without `done` they are swept.
   #period = 0;
   #periodEndsAtMs: number;
 
   constructor(fleet: Fleet, ejector: Ejector, time: Timeline, leaseTimeoutMs: number, queue: Waiting) {
     this.#fleet = fleet;
+    this.#counters = fleet.counters;
     this.#ejector = ejector;
     this.#time = time;
     this.#leaseTimeoutMs = leaseTimeoutMs;
@@ -48,90 +59,60 @@ export class Ledger implements LeaseDesk {
 
   /** A strategy that wants to hear of leases. */
   attach(strategy: Strategy): void {
-    if (strategy.started !== undefined) this.#starters.push(strategy);
-    if (strategy.finished !== undefined) this.#finishers.push(strategy);
-    if (strategy.observed !== undefined) this.#observers.push(strategy);
+    this.#audience.add(strategy);
   }
 
-  /** `timed` says that the clock was read for this very pick. */
-  open(pod: Pod, timed: boolean, signal: AbortSignal | undefined): PodLease {
-    pod.inFlight++;
-    pod.young++;
-    const startTick = timed ? (this.#time.nowMs * TICKS_PER_MS) | 0 || 1 : UNTIMED;
+  /** `timed` says that the clock was read for this very pick. @throws LoadBalancerError STRATEGY_MISUSE */
+  open(slot: number, timed: boolean, signal: AbortSignal | undefined): PodLease {
+    const { cells } = this.#counters;
+    const row = slot << ROW_SHIFT;
+    const plain = cells[row + STANDING] === 0;
+    const pod = this.#fleet.at(slot);
+    if (pod === undefined || !(plain || pod.joined))
+      throw new LoadBalancerError("STRATEGY_MISUSE", `a strategy chose slot ${slot}, of which no pod has joined`);
+    const inFlight = cells[row + IN_FLIGHT]! + 1;
+    cells[row + IN_FLIGHT] = inFlight;
+    cells[row + YOUNG]!++;
     const lease =
-      signal === undefined
-        ? new PodLease(this, pod, this.#period, startTick)
-        : new AbortableLease(this, pod, this.#period, startTick, signal);
-    if (pod.inFlight + pod.sessions >= pod.maxConnections) this.occupy(pod);
-    if (!pod.plain) this.#ejector.tried(pod, lease);
-    if (pod.joined) for (let index = 0; index < this.#starters.length; index++) this.#starters[index]!.started!(pod);
+      timed || signal !== undefined ? this.#timedLease(pod, signal) : new PodLease(this, pod, slot, this.#period);
+    if (!plain) this.#ejector.tried(pod, lease);
+    if (inFlight >= cells[row + CAPACITY]!) this.remeasure(pod);
+    if (cells[row + STANDING] === 0 || pod.joined) this.#audience.counted(slot, inFlight | 0);
     return lease;
   }
 
-  close(lease: PodLease, pod: Pod, period: number, startTick: number, outcome: Outcome | undefined): void {
-    if (period === this.#period) pod.young--;
+  close(lease: PodLease, slot: number, period: number, startTick: number, outcome: Outcome | undefined): void {
+    const { cells } = this.#counters;
+    const row = slot << ROW_SHIFT;
+    if (period === this.#period) cells[row + YOUNG]!--;
     else if (period < this.#period - 1) return;
-    pod.inFlight--;
+    const inFlight = cells[row + IN_FLIGHT]! - 1;
+    cells[row + IN_FLIGHT] = inFlight;
     const latencyMs = outcome === undefined ? Number.NaN : this.#latency(startTick, outcome.latencyMs);
-    if (outcome === undefined) pod.aborted++;
-    else if (outcome.ok) this.#succeeded(pod, latencyMs);
-    else this.#failed(pod);
-    if (!pod.plain) this.#follow(pod, lease, outcome?.ok);
-    if (pod.joined) {
-      for (let index = 0; index < this.#finishers.length; index++) this.#finishers[index]!.finished!(pod);
-      if (this.#observers.length > 0 && outcome !== undefined) this.#tell(pod, outcome, latencyMs);
+    if (outcome?.ok) this.#succeeded(row, latencyMs);
+    else this.#notSucceeded(slot, outcome);
+    if (cells[row + STANDING] !== 0) this.#follow(this.#fleet.at(slot)!, lease, outcome?.ok);
+    if (cells[row + STANDING] === 0 || this.#fleet.at(slot)?.joined) {
+      this.#audience.counted(slot, inFlight | 0);
+      if (outcome !== undefined) this.#audience.observed(slot, outcome, latencyMs);
     }
     if (this.#queue.size > 0) this.#queue.serve();
   }
 
-  #succeeded(pod: Pod, latencyMs: number): void {
-    pod.succeeded++;
-    if (pod.errorsInRow !== 0) pod.errorsInRow = 0;
-    if (latencyMs >= 0) {
-      pod.latencySumMs += latencyMs;
-      this.responseTimes.record(latencyMs);
-    } else pod.latencyUnknown++;
-  }
-
-  #failed(pod: Pod): void {
-    pod.failed++;
-    this.#ejector.failed(pod);
-  }
-
-  #tell(pod: Pod, { ok, load = Number.NaN }: Outcome, latencyMs: number): void {
-    const sample = this.#sample;
-    sample.ok = ok;
-    sample.load = load;
-    sample.latencyMs = latencyMs;
-    for (let index = 0; index < this.#observers.length; index++) this.#observers[index]!.observed!(pod, sample);
-  }
-
-  /** What the end of a lease changes for a pod that is ejected, full or gone. */
-  #follow(pod: Pod, lease: PodLease, ok: boolean | undefined): void {
-    if (pod.ejection !== undefined) this.#ejector.judge(pod, lease, ok);
-    if (pod.full) this.vacate(pod);
-    if (!pod.member) this.settleDeparted(pod);
-  }
-
-  /** Takes a pod that has reached its limit from the strategies. */
-  occupy(pod: Pod): void {
-    pod.full = true;
+  /** To be called when a pod may have reached its limit, or be below it again. */
+  remeasure(pod: Pod): void {
+    const wasFull = pod.full;
+    pod.measure();
+    if (wasFull === pod.full) return;
     this.#fleet.refresh(pod);
-  }
-
-  /** Gives it back to them as soon as it is below. */
-  vacate(pod: Pod): void {
-    if (pod.connections >= pod.maxConnections) return;
-    pod.full = false;
-    this.#fleet.refresh(pod);
-    if (this.#queue.size > 0) this.#queue.serve();
+    if (wasFull && this.#queue.size > 0) this.#queue.serve();
   }
 
   /** Forgets a pod that has left as soon as nothing of it is open. */
   settleDeparted(pod: Pod): void {
     if (pod.member || pod.connections > 0) return;
-    this.#fleet.forget(pod);
     accumulate(this.departed, pod);
+    this.#fleet.forget(pod);
   }
 
   /** Closes the leases that were opened two periods ago. */
@@ -146,16 +127,51 @@ export class Ledger implements LeaseDesk {
   }
 
   #sweepPod(pod: Pod): void {
-    const old = pod.inFlight - pod.young;
-    pod.inFlight = pod.young;
-    pod.young = 0;
+    const { slot } = pod;
+    const young = this.#counters.get(slot, YOUNG);
+    const old = pod.inFlight - young;
+    this.#counters.set(slot, IN_FLIGHT, young);
+    this.#counters.set(slot, YOUNG, 0);
     if (old === 0) return;
     pod.abandoned += old;
-    if (pod.ejection?.phase === "tried") this.#ejector.retry(pod);
-    if (pod.full) this.vacate(pod);
-    if (pod.joined) for (const strategy of this.#finishers) strategy.finished!(pod);
+    this.#ejector.retry(pod);
+    this.remeasure(pod);
+    if (pod.joined) this.#audience.counted(slot, young);
     this.settleDeparted(pod);
     if (this.#queue.size > 0) this.#queue.serve();
+  }
+
+  #timedLease(pod: Pod, signal: AbortSignal | undefined): PodLease {
+    const startTick = (this.#time.nowMs * TICKS_PER_MS) | 0 || 1;
+    return signal === undefined
+      ? new TimedLease(this, pod, pod.slot, this.#period, startTick)
+      : new AbortableLease(this, pod, pod.slot, this.#period, startTick, signal);
+  }
+
+  #succeeded(row: number, latencyMs: number): void {
+    const { cells } = this.#counters;
+    cells[row + SUCCEEDED]!++;
+    cells[row + ERRORS_IN_ROW] = 0;
+    if (latencyMs >= 0) {
+      cells[row + LATENCY_SUM]! += latencyMs;
+      this.responseTimes.record(latencyMs);
+    } else cells[row + LATENCY_UNKNOWN]!++;
+  }
+
+  #notSucceeded(slot: number, outcome: Outcome | undefined): void {
+    const pod = this.#fleet.at(slot)!;
+    if (outcome === undefined) pod.aborted++;
+    else {
+      pod.failed++;
+      this.#ejector.failed(pod);
+    }
+  }
+
+  /** What the end of a lease changes for a pod that is ejected, full, unhealthy, draining or gone. */
+  #follow(pod: Pod, lease: PodLease, ok: boolean | undefined): void {
+    this.#ejector.judge(pod, lease, ok);
+    this.remeasure(pod);
+    this.settleDeparted(pod);
   }
 
   /** What the caller measured, else what the clock says, else `NaN`. */

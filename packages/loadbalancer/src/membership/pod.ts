@@ -1,8 +1,14 @@
 import type { Candidate } from "../strategies/strategy.ts";
 import type { PodId, RoutingState } from "../types.ts";
-
-/** No limit, as a small integer: a comparison with Infinity would load a boxed double. */
-export const UNLIMITED = 0x3fff_ffff;
+import {
+  CAPACITY,
+  type Counters,
+  ERRORS_IN_ROW,
+  IN_FLIGHT,
+  LATENCY_SUM,
+  LATENCY_UNKNOWN,
+  SUCCEEDED,
+} from "./counters.ts";
 
 /** Why a pod was taken out, and for how long. */
 export interface Ejection {
@@ -14,41 +20,57 @@ export interface Ejection {
 
 /** All that a balancer knows of one pod. The balancer writes, strategies read it as a `Candidate`. */
 export class Pod implements Candidate {
-  // What every request touches comes first, to lie in one cache line.
-  inFlight = 0;
-  /** Leases opened since the last sweep and still open. */
-  young = 0;
-  succeeded = 0;
-  errorsInRow = 0;
-  /** Neither ejected nor full nor gone: closing a lease has no consequences. */
-  plain = true;
-  weight = 1;
-  sessions = 0;
-  maxConnections: number = UNLIMITED;
-  slot = -1;
-  /** Whether strategies may choose it now. */
-  joined = false;
-  // -0 and not 0: a double from the start, whose box is then changed in place.
-  latencySumMs = -0;
   readonly podId: PodId;
-  ejection: Ejection | undefined = undefined;
+  readonly slot: number;
+  readonly #counters: Counters;
+  sessions = 0;
+  maxConnections: number = Number.POSITIVE_INFINITY;
+  configuredWeight = 1;
+  weight = 1;
+  state: RoutingState = "ready";
   member = false;
   healthy = true;
   full = false;
-  state: RoutingState = "ready";
-  configuredWeight = 1;
+  /** Whether strategies may choose it now. */
+  joined = false;
+  ejection: Ejection | undefined = undefined;
   failed = 0;
-  /** Successes without a known latency. */
-  latencyUnknown = 0;
-  abandoned = 0;
   aborted = 0;
+  abandoned = 0;
   ejections = 0;
   /** Ejections without a good spell between them; the back-off doubles with it. */
   ejectionsInRow = 0;
   returnedAtMs: number = Number.NEGATIVE_INFINITY;
 
-  constructor(podId: PodId) {
+  constructor(podId: PodId, slot: number, counters: Counters) {
     this.podId = podId;
+    this.slot = slot;
+    this.#counters = counters;
+    counters.reset(slot);
+  }
+
+  get inFlight(): number {
+    return this.#counters.get(this.slot, IN_FLIGHT);
+  }
+
+  get succeeded(): number {
+    return this.#counters.get(this.slot, SUCCEEDED);
+  }
+
+  get latencySumMs(): number {
+    return this.#counters.get(this.slot, LATENCY_SUM);
+  }
+
+  get latencyUnknown(): number {
+    return this.#counters.get(this.slot, LATENCY_UNKNOWN);
+  }
+
+  get errorsInRow(): number {
+    return this.#counters.get(this.slot, ERRORS_IN_ROW);
+  }
+
+  set errorsInRow(count: number) {
+    this.#counters.set(this.slot, ERRORS_IN_ROW, count);
   }
 
   get connections(): number {
@@ -63,5 +85,11 @@ export class Pod implements Candidate {
   /** Fit for work as far as probes and answers tell. */
   get fit(): boolean {
     return this.healthy && (this.ejection === undefined || this.ejection.phase === "offered");
+  }
+
+  /** To be called when links or the limit change: what is left for leases, and whether anything is. */
+  measure(): void {
+    this.#counters.set(this.slot, CAPACITY, this.maxConnections - this.sessions);
+    this.full = this.connections >= this.maxConnections;
   }
 }

@@ -1,12 +1,6 @@
 import type { Draw } from "../random.ts";
 import { Roster } from "../strategies/roster.ts";
-import type {
-  Candidate,
-  ConsideredPod,
-  Strategy,
-  StrategyEnvironment,
-  StrategyReason,
-} from "../strategies/strategy.ts";
+import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from "../strategies/strategy.ts";
 import type { LoadReport } from "../types.ts";
 
 /** Up to so many pods all of them are compared, and the counts differ by at most one. */
@@ -59,18 +53,17 @@ export class SessionBalance implements Strategy {
     this.#reported.set(pod, { load: smoothed, atMs: nowMs });
   }
 
-  select(): Candidate | undefined {
-    const { pods } = this.#roster;
-    const count = pods.length;
+  select(): number | undefined {
+    const { slots, size: count } = this.#roster;
     const looks = Math.min(count, count <= SCAN_LIMIT ? count : SAMPLES);
     const start = count === 0 ? 0 : this.#draw.below(count);
-    let best: Candidate | undefined;
+    let best: number | undefined;
     let bestCost = Number.POSITIVE_INFINITY;
     for (let look = 0; look < looks; look++) {
-      const pod = pods[count <= SCAN_LIMIT ? (start + look) % count : this.#draw.below(count)]!;
-      const cost = this.#cost(pod);
+      const slot = slots[count <= SCAN_LIMIT ? (start + look) % count : this.#draw.below(count)]!;
+      const cost = this.#cost(this.#roster.at(slot)!);
       if (cost < bestCost) {
-        best = pod;
+        best = slot;
         bestCost = cost;
       }
     }
@@ -78,8 +71,7 @@ export class SessionBalance implements Strategy {
   }
 
   explain(): StrategyReason {
-    const considered: ConsideredPod[] = this.#roster.pods.map((pod) => ({ podId: pod.podId, cost: this.#cost(pod) }));
-    return { reason: "the fewest links per weight", considered };
+    return { reason: "the fewest links per weight", considered: [] };
   }
 
   #cost(pod: Candidate): number {

@@ -27,8 +27,6 @@ export class LeastConnections implements Strategy {
   readonly #classOf: (WeightClass | undefined)[] = [];
   readonly #order = new IndexedHeap<WeightClass>();
   readonly #freeSlots: number[] = [];
-  #last: Candidate | undefined;
-  #lastCost = 0;
 
   join(pod: Candidate): void {
     let group = this.#byWeight.get(pod.weight);
@@ -37,7 +35,7 @@ export class LeastConnections implements Strategy {
       this.#byWeight.set(pod.weight, group);
     }
     this.#classOf[pod.slot] = group;
-    group.buckets.add(pod, pod.inFlight);
+    group.buckets.add(pod.slot, pod.inFlight);
     if (group.buckets.size === 1) this.#order.add(group, group.cost);
     else this.#reorder(group);
   }
@@ -45,7 +43,7 @@ export class LeastConnections implements Strategy {
   leave(pod: Candidate): void {
     const group = this.#classOf[pod.slot]!;
     this.#classOf[pod.slot] = undefined;
-    group.buckets.remove(pod);
+    group.buckets.remove(pod.slot);
     if (group.buckets.size > 0) this.#reorder(group);
     else this.#retire(group);
   }
@@ -55,35 +53,18 @@ export class LeastConnections implements Strategy {
     this.join(pod);
   }
 
-  started(pod: Candidate): void {
-    this.#move(pod);
+  counted(slot: number, count: number): void {
+    const group = this.#classOf[slot]!;
+    group.buckets.move(slot, count);
+    this.#reorder(group);
   }
 
-  finished(pod: Candidate): void {
-    this.#move(pod);
-  }
-
-  select(): Candidate | undefined {
-    const group = this.#order.first();
-    if (group === undefined) return undefined;
-    this.#lastCost = group.cost;
-    this.#last = group.buckets.first();
-    return this.#last;
+  select(): number | undefined {
+    return this.#order.first()?.buckets.first();
   }
 
   explain(): StrategyReason {
-    const last = this.#last;
-    return {
-      reason: "the fewest in use per weight",
-      considered: last === undefined ? [] : [{ podId: last.podId, cost: this.#lastCost }],
-    };
-  }
-
-  #move(pod: Candidate): void {
-    const group = this.#classOf[pod.slot];
-    if (group === undefined) return;
-    group.buckets.move(pod, pod.inFlight);
-    this.#reorder(group);
+    return { reason: "the fewest requests in flight per weight of all", considered: [] };
   }
 
   #retire(group: WeightClass): void {

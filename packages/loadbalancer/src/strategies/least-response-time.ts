@@ -18,7 +18,7 @@ export class LeastResponseTime implements Strategy {
   /** By slot. */
   readonly #latencyMs: number[] = [];
   readonly #heardAtMs: number[] = [];
-  #last: Candidate | undefined;
+  readonly #pods: Candidate[] = [];
 
   constructor({ time }: StrategyEnvironment) {
     this.#time = time;
@@ -29,6 +29,7 @@ export class LeastResponseTime implements Strategy {
       this.#latencyMs.push(UNKNOWN_MS);
       this.#heardAtMs.push(this.#time.nowMs);
     }
+    this.#pods[pod.slot] = pod;
     this.#order.add(pod, this.#rank(pod));
   }
 
@@ -45,27 +46,23 @@ export class LeastResponseTime implements Strategy {
     this.#order.change(pod, this.#rank(pod));
   }
 
-  select(): Candidate | undefined {
-    this.#last = this.#order.first();
-    return this.#last;
+  select(): number | undefined {
+    return this.#order.first()?.slot;
   }
 
-  started(pod: Candidate): void {
+  counted(slot: number): void {
+    const pod = this.#pods[slot]!;
     this.#order.change(pod, this.#rank(pod));
   }
 
-  finished(pod: Candidate): void {
-    this.#order.change(pod, this.#rank(pod));
-  }
-
-  observed(pod: Candidate, { ok, latencyMs }: Sample): void {
+  observed(slot: number, { ok, latencyMs }: Sample): void {
     if (!ok || !(latencyMs >= 0)) return;
-    this.#learn(pod.slot, latencyMs);
-    this.#order.change(pod, this.#rank(pod));
+    this.#learn(slot, latencyMs);
+    this.counted(slot);
   }
 
   explain(): StrategyReason {
-    const pod = this.#last;
+    const pod = this.#order.first();
     const considered = pod === undefined ? [] : [{ podId: pod.podId, cost: this.#cost(pod) }];
     return { reason: "the least decayed response time times requests in flight, per weight", considered };
   }

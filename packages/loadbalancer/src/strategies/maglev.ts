@@ -16,7 +16,7 @@ export class Maglev implements Strategy {
   /** All pods of the table by slot, joined or not. */
   readonly #known = new Map<number, Candidate>();
   /** Those that may be chosen, by slot. */
-  readonly #joined: (Candidate | undefined)[] = [];
+  readonly #joined: boolean[] = [];
   #joinedCount = 0;
   #table: Uint16Array | undefined;
   #moved = false;
@@ -26,8 +26,8 @@ export class Maglev implements Strategy {
   }
 
   join(pod: Candidate): void {
-    while (this.#joined.length <= pod.slot) this.#joined.push(undefined);
-    this.#joined[pod.slot] = pod;
+    while (this.#joined.length <= pod.slot) this.#joined.push(false);
+    this.#joined[pod.slot] = true;
     this.#joinedCount++;
     if (this.#known.get(pod.slot) === pod) return;
     this.#known.set(pod.slot, pod);
@@ -35,7 +35,7 @@ export class Maglev implements Strategy {
   }
 
   leave({ slot }: Candidate): void {
-    this.#joined[slot] = undefined;
+    this.#joined[slot] = false;
     this.#joinedCount--;
   }
 
@@ -48,14 +48,14 @@ export class Maglev implements Strategy {
     this.#table = undefined;
   }
 
-  select(key: Key | undefined): Candidate | undefined {
+  select(key: Key | undefined): number | undefined {
     if (this.#joinedCount === 0) return undefined;
     this.#table ??= fillTable([...this.#known.values()]);
     let hash = key === undefined ? this.#draw.bits() : hashKey(key);
     for (let attempt = 0; attempt < REHASHES; attempt++) {
-      const pod = this.#joined[this.#table[(hash >>> 0) % TABLE_SIZE]!];
+      const slot = this.#table[(hash >>> 0) % TABLE_SIZE]!;
       this.#moved = attempt > 0;
-      if (pod !== undefined) return pod;
+      if (this.#joined[slot]) return slot;
       hash = mix(hash + 0x9e3779b9);
     }
     return this.#walk((hash >>> 0) % TABLE_SIZE);
@@ -69,12 +69,12 @@ export class Maglev implements Strategy {
   }
 
   /** The next entry whose pod may be chosen; for fleets most of which is away. */
-  #walk(start: number): Candidate | undefined {
+  #walk(start: number): number | undefined {
     for (let offset = 0; offset < TABLE_SIZE; offset++) {
-      const pod = this.#joined[this.#table![(start + offset) % TABLE_SIZE]!];
-      if (pod !== undefined) return pod;
+      const slot = this.#table![(start + offset) % TABLE_SIZE]!;
+      if (this.#joined[slot]) return slot;
     }
     // A joined pod without an entry: more pods than entries.
-    return this.#joined.find((pod) => pod !== undefined);
+    return this.#joined.indexOf(true);
   }
 }

@@ -1,4 +1,5 @@
 import type { Draw } from "../random.ts";
+import { Column } from "./column.ts";
 import { Roster } from "./roster.ts";
 import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
 
@@ -9,8 +10,8 @@ import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from ".
 export class PowerOfTwoChoices implements Strategy {
   readonly #roster = new Roster();
   readonly #draw: Draw;
-  /** By position in the roster. Apart from the pods, so that looking at one touches eight bytes and not a cache line. */
-  #costs: Float64Array = new Float64Array(16);
+  readonly #costs = new Column();
+  readonly #shares = new Column();
   #first = 0;
   #second = 0;
 
@@ -20,57 +21,40 @@ export class PowerOfTwoChoices implements Strategy {
 
   join(pod: Candidate): void {
     this.#roster.add(pod);
-    if (this.#roster.pods.length > this.#costs.length) this.#grow();
-    this.#price(pod);
+    this.reweighed(pod);
   }
 
   leave(pod: Candidate): void {
-    const { pods } = this.#roster;
-    const position = this.#roster.position(pod);
-    this.#costs[position] = this.#costs[pods.length - 1]!;
     this.#roster.remove(pod);
   }
 
-  reweighed(pod: Candidate): void {
-    this.#price(pod);
+  reweighed({ slot, weight, inFlight }: Candidate): void {
+    this.#shares.set(slot, 1 / weight);
+    this.#costs.set(slot, (inFlight + 1) / weight);
   }
 
-  started(pod: Candidate): void {
-    this.#price(pod);
+  counted(slot: number, count: number): void {
+    this.#costs.values[slot] = (count + 1) * this.#shares.values[slot]!;
   }
 
-  finished(pod: Candidate): void {
-    this.#price(pod);
-  }
-
-  select(): Candidate | undefined {
-    const { pods } = this.#roster;
-    const count = pods.length;
-    if (count < 2) return pods[0];
-    const first = this.#draw.below(count);
-    let second = this.#draw.below(count - 1);
-    if (second >= first) second++;
+  select(): number | undefined {
+    const { slots, size } = this.#roster;
+    if (size < 2) return size === 0 ? undefined : slots[0];
+    const position = this.#draw.below(size);
+    let other = this.#draw.below(size - 1);
+    if (other >= position) other++;
+    const first = slots[position]!;
+    const second = slots[other]!;
+    const { values } = this.#costs;
     this.#first = first;
     this.#second = second;
-    return pods[this.#costs[first]! <= this.#costs[second]! ? first : second];
+    return values[first]! <= values[second]! ? first : second;
   }
 
   explain(): StrategyReason {
-    const { pods } = this.#roster;
-    const considered = [...new Set([this.#first, this.#second])].flatMap((position) => {
-      const pod = pods[position];
-      return pod === undefined ? [] : [{ podId: pod.podId, cost: this.#costs[position]! }];
-    });
-    return { reason: "fewer requests in flight per weight of two pods drawn at random", considered };
-  }
-
-  #price(pod: Candidate): void {
-    this.#costs[this.#roster.position(pod)] = (pod.inFlight + 1) / pod.weight;
-  }
-
-  #grow(): void {
-    const grown = new Float64Array(2 * this.#costs.length);
-    grown.set(this.#costs);
-    this.#costs = grown;
+    return {
+      reason: "fewer requests in flight per weight of two pods drawn at random",
+      considered: this.#roster.considered([this.#first, this.#second], (slot) => this.#costs.values[slot]!),
+    };
   }
 }

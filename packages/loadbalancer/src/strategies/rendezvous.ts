@@ -16,6 +16,7 @@ export class Rendezvous implements Strategy {
   readonly #draw: Draw;
   /** By slot. */
   readonly #hashes: number[] = [];
+  readonly #weights: number[] = [];
   /** How many joined pods have another weight than 1: without any, scores need no logarithm. */
   #unequal = 0;
 
@@ -24,18 +25,27 @@ export class Rendezvous implements Strategy {
   }
 
   join(pod: Candidate): void {
-    while (this.#hashes.length <= pod.slot) this.#hashes.push(0);
+    while (this.#hashes.length <= pod.slot) {
+      this.#hashes.push(0);
+      this.#weights.push(0);
+    }
     this.#hashes[pod.slot] = hashKey(pod.podId);
+    this.#weights[pod.slot] = pod.configuredWeight;
     this.#roster.add(pod);
     if (pod.configuredWeight !== 1) this.#unequal++;
   }
 
   leave(pod: Candidate): void {
     this.#roster.remove(pod);
-    if (pod.configuredWeight !== 1) this.#unequal--;
+    if (this.#weights[pod.slot] !== 1) this.#unequal--;
   }
 
-  select(key: Key | undefined): Candidate | undefined {
+  reweighed(pod: Candidate): void {
+    this.leave(pod);
+    this.join(pod);
+  }
+
+  select(key: Key | undefined): number | undefined {
     const hash = key === undefined ? this.#draw.bits() : hashKey(key);
     return this.#unequal === 0 ? this.#highest(hash) : this.#highestWeighted(hash);
   }
@@ -44,28 +54,32 @@ export class Rendezvous implements Strategy {
     return { reason: "the highest score for the key", considered: [] };
   }
 
-  #highest(hash: number): Candidate | undefined {
-    let best: Candidate | undefined;
+  #highest(hash: number): number | undefined {
+    const { slots, size } = this.#roster;
+    let best: number | undefined;
     let bestScore = -1;
-    for (const pod of this.#roster.pods) {
-      const score = mix(hash ^ this.#hashes[pod.slot]!) >>> 0;
+    for (let position = 0; position < size; position++) {
+      const slot = slots[position]!;
+      const score = mix(hash ^ this.#hashes[slot]!) >>> 0;
       if (score > bestScore) {
-        best = pod;
+        best = slot;
         bestScore = score;
       }
     }
     return best;
   }
 
-  #highestWeighted(hash: number): Candidate | undefined {
-    let best: Candidate | undefined;
+  #highestWeighted(hash: number): number | undefined {
+    const { slots, size } = this.#roster;
+    let best: number | undefined;
     let bestScore = -1;
-    for (const pod of this.#roster.pods) {
+    for (let position = 0; position < size; position++) {
+      const slot = slots[position]!;
       // -weight / ln(u) with u in (0, 1): the share of the highest scores is the share of the weight (Schindelhauer 2005).
-      const uniform = ((mix(hash ^ this.#hashes[pod.slot]!) >>> 0) + 0.5) / RANGE;
-      const score = -pod.configuredWeight / Math.log(uniform);
+      const uniform = ((mix(hash ^ this.#hashes[slot]!) >>> 0) + 0.5) / RANGE;
+      const score = -this.#weights[slot]! / Math.log(uniform);
       if (score > bestScore) {
-        best = pod;
+        best = slot;
         bestScore = score;
       }
     }

@@ -44,23 +44,22 @@ export interface StrategyReason {
 
 /**
  * How work is spread. The balancer says which pods may be chosen now (`join`, `leave`: health, ejection, limits and draining
- * are its business) and asks with `select`; everything else is optional. All calls are synchronous.
+ * are its business) and asks with `select`; everything else is optional. All calls are synchronous. Calls made per request
+ * know a pod by its slot alone, an index into arrays of your own: objects would be cache misses in a large fleet.
  */
 export interface Strategy {
   /** The pod may be chosen from now on. */
   join(pod: Candidate): void;
   /** The pod must not be chosen for now: it is full, ejected, unhealthy, draining or gone. */
   leave(pod: Candidate): void;
-  /** A joined pod, or `undefined` where none has joined. Hot: allocate nothing. */
-  select(key: Key | undefined): Candidate | undefined;
+  /** The slot of a joined pod, or `undefined` where none has joined. Hot: allocate nothing. */
+  select(key: Key | undefined): number | undefined;
   /** Whether it chooses by key; then it also places links that come with a key. Default false. */
   readonly keyed?: boolean;
-  /** A lease of the pod was opened; `inFlight` counts it. */
-  started?(pod: Candidate): void;
-  /** A lease of the pod was closed; `inFlight` no longer counts it. */
-  finished?(pod: Candidate): void;
-  /** How a request went; after `finished`, and not where it was given up. */
-  observed?(pod: Candidate, sample: Sample): void;
+  /** The open leases of a joined pod have changed to so many; for placement, its open links. */
+  counted?(slot: number, count: number): void;
+  /** How a request to a joined pod went; after `counted`, and not where it was given up. */
+  observed?(slot: number, sample: Sample): void;
   /** The weight of a joined pod has changed. */
   reweighed?(pod: Candidate): void;
   /** The pod has left the fleet, joined or not; its slot will be another's. */
