@@ -57,7 +57,7 @@ export class LoadBalancer implements Disposable {
     this.#ledger = new Ledger(this.#fleet, ejector, this.#time, settings.leaseTimeoutMs, this.#queue);
     this.#registry = new Registry(this.#fleet, ejector, warmUp, settings.maxConnections);
     this.#upkeep = new Upkeep(this.#time, this.#ledger, ejector, warmUp);
-    const environment = { draw, time: this.#time };
+    const environment = { draw, pods: this.#fleet.counters, time: this.#time };
     this.#lanes = new Lanes(environment, (strategy) => {
       this.#fleet.attach(strategy);
       this.#ledger.attach(strategy);
@@ -124,7 +124,7 @@ export class LoadBalancer implements Disposable {
     if (due) this.#measure();
     lane.picks++;
     this.#lastSlot = slot;
-    this.#lastLane = lane;
+    if (this.#lastLane !== lane) this.#lastLane = lane;
     return this.#ledger.open(slot, due, signal);
   }
 

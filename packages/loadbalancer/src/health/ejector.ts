@@ -43,9 +43,10 @@ export class Ejector {
   /** One more error in a row. True if that took the pod out. */
   failed(pod: Pod): boolean {
     const { consecutiveErrors, maxEjectedRatio } = this.#rule;
-    if (++pod.errorsInRow < consecutiveErrors || pod.ejection !== undefined || !pod.willing) return false;
+    const errorsInRow = pod.countFailure();
+    if (errorsInRow < consecutiveErrors || pod.ejection !== undefined || !pod.willing) return false;
     if (this.#out.size + 1 > this.#fleet.willing * maxEjectedRatio) return false;
-    this.#eject(pod, `${pod.errorsInRow} errors in a row`);
+    this.#eject(pod, `${errorsInRow} errors in a row`);
     return true;
   }
 
@@ -86,7 +87,7 @@ export class Ejector {
     if (!this.#out.delete(pod)) return;
     this.#trials.delete(pod);
     pod.returnedAtMs = this.#time.nowMs;
-    pod.errorsInRow = 0;
+    pod.forgiveErrors();
     this.#fleet.change(pod, () => {
       pod.ejection = undefined;
     });

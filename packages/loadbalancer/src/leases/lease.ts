@@ -6,7 +6,7 @@ const CLOSED = -1;
 /** Where leases are closed. */
 export interface LeaseDesk {
   /** `outcome` is `undefined` where the request was given up. */
-  close(lease: PodLease, slot: number, period: number, startTick: number, outcome: Outcome | undefined): void;
+  close(lease: PodLease, slot: number, period: number, outcome: Outcome | undefined): void;
 }
 
 /** The start tick of a lease whose pick did not read the clock. */
@@ -37,11 +37,11 @@ export class PodLease implements Lease {
     const period = this.#period;
     if (period === CLOSED) return;
     this.#period = CLOSED;
-    this.#desk.close(this, this.#slot, period, this.startTick(), outcome);
+    this.#desk.close(this, this.#slot, period, outcome);
   }
 
-  /** When it was opened, in ticks of the desk. */
-  protected startTick(): number {
+  /** When it was opened, in ticks of the desk, or UNTIMED. */
+  startTick(): number {
     return UNTIMED;
   }
 }
@@ -55,7 +55,7 @@ export class TimedLease extends PodLease {
     this.#startTick = startTick;
   }
 
-  protected override startTick(): number {
+  override startTick(): number {
     return this.#startTick;
   }
 }

@@ -3,12 +3,10 @@ import type { Ejector } from "../health/ejector.ts";
 import {
   CAPACITY,
   type Counters,
-  ERRORS_IN_ROW,
   IN_FLIGHT,
   LATENCY_SUM,
   LATENCY_UNKNOWN,
   ROW_SHIFT,
-  STANDING,
   SUCCEEDED,
   YOUNG,
 } from "../membership/counters.ts";
@@ -64,35 +62,32 @@ export class Ledger implements LeaseDesk {
 
   /** `timed` says that the clock was read for this very pick. @throws LoadBalancerError STRATEGY_MISUSE */
   open(slot: number, timed: boolean, signal: AbortSignal | undefined): PodLease {
+    const pod = this.#fleet.at(slot);
     const { cells } = this.#counters;
     const row = slot << ROW_SHIFT;
-    const plain = cells[row + STANDING] === 0;
-    const pod = this.#fleet.at(slot);
-    if (pod === undefined || !(plain || pod.joined))
-      throw new LoadBalancerError("STRATEGY_MISUSE", `a strategy chose slot ${slot}, of which no pod has joined`);
+    const capacity = cells[row + CAPACITY]!;
+    if (pod === undefined || (capacity < 0 && !pod.joined)) throw misuse(slot);
     const inFlight = cells[row + IN_FLIGHT]! + 1;
     cells[row + IN_FLIGHT] = inFlight;
     cells[row + YOUNG]!++;
     const lease =
       timed || signal !== undefined ? this.#timedLease(pod, signal) : new PodLease(this, pod, slot, this.#period);
-    if (!plain) this.#ejector.tried(pod, lease);
-    if (inFlight >= cells[row + CAPACITY]!) this.remeasure(pod);
-    if (cells[row + STANDING] === 0 || pod.joined) this.#audience.counted(slot, inFlight | 0);
+    if (inFlight >= capacity) this.#followOpened(pod, lease);
+    else this.#audience.counted(slot, inFlight | 0);
     return lease;
   }
 
-  close(lease: PodLease, slot: number, period: number, startTick: number, outcome: Outcome | undefined): void {
+  close(lease: PodLease, slot: number, period: number, outcome: Outcome | undefined): void {
     const { cells } = this.#counters;
     const row = slot << ROW_SHIFT;
     if (period === this.#period) cells[row + YOUNG]!--;
     else if (period < this.#period - 1) return;
     const inFlight = cells[row + IN_FLIGHT]! - 1;
     cells[row + IN_FLIGHT] = inFlight;
-    const latencyMs = outcome === undefined ? Number.NaN : this.#latency(startTick, outcome.latencyMs);
+    const latencyMs = outcome === undefined ? Number.NaN : (outcome.latencyMs ?? this.#elapsedMs(lease));
     if (outcome?.ok) this.#succeeded(row, latencyMs);
     else this.#notSucceeded(slot, outcome);
-    if (cells[row + STANDING] !== 0) this.#follow(this.#fleet.at(slot)!, lease, outcome?.ok);
-    if (cells[row + STANDING] === 0 || this.#fleet.at(slot)?.joined) {
+    if (cells[row + CAPACITY]! >= 0 || this.#followClosed(slot, lease, outcome?.ok)) {
       this.#audience.counted(slot, inFlight | 0);
       if (outcome !== undefined) this.#audience.observed(slot, outcome, latencyMs);
     }
@@ -102,10 +97,9 @@ export class Ledger implements LeaseDesk {
   /** To be called when a pod may have reached its limit, or be below it again. */
   remeasure(pod: Pod): void {
     const wasFull = pod.full;
-    pod.measure();
-    if (wasFull === pod.full) return;
+    pod.full = pod.connections >= pod.maxConnections;
     this.#fleet.refresh(pod);
-    if (wasFull && this.#queue.size > 0) this.#queue.serve();
+    if (wasFull && !pod.full && this.#queue.size > 0) this.#queue.serve();
   }
 
   /** Forgets a pod that has left as soon as nothing of it is open. */
@@ -151,7 +145,6 @@ export class Ledger implements LeaseDesk {
   #succeeded(row: number, latencyMs: number): void {
     const { cells } = this.#counters;
     cells[row + SUCCEEDED]!++;
-    cells[row + ERRORS_IN_ROW] = 0;
     if (latencyMs >= 0) {
       cells[row + LATENCY_SUM]! += latencyMs;
       this.responseTimes.record(latencyMs);
@@ -161,24 +154,33 @@ export class Ledger implements LeaseDesk {
   #notSucceeded(slot: number, outcome: Outcome | undefined): void {
     const pod = this.#fleet.at(slot)!;
     if (outcome === undefined) pod.aborted++;
-    else {
-      pod.failed++;
-      this.#ejector.failed(pod);
-    }
+    else this.#ejector.failed(pod);
   }
 
-  /** What the end of a lease changes for a pod that is ejected, full, unhealthy, draining or gone. */
-  #follow(pod: Pod, lease: PodLease, ok: boolean | undefined): void {
+  /** What a lease changes for a pod that is now full or was special. */
+  #followOpened(pod: Pod, lease: PodLease): void {
+    this.#ejector.tried(pod, lease);
+    this.remeasure(pod);
+    if (pod.joined) this.#audience.counted(pod.slot, pod.inFlight);
+  }
+
+  /** What the end of a lease changes for a special pod. True where strategies may hear of it. */
+  #followClosed(slot: number, lease: PodLease, ok: boolean | undefined): boolean {
+    const pod = this.#fleet.at(slot)!;
     this.#ejector.judge(pod, lease, ok);
     this.remeasure(pod);
     this.settleDeparted(pod);
+    return pod.joined;
   }
 
-  /** What the caller measured, else what the clock says, else `NaN`. */
-  #latency(startTick: number, givenMs: number | undefined): number {
-    if (givenMs !== undefined) return givenMs;
+  /** Since the lease was opened, or `NaN` where nobody looked at the clock then. */
+  #elapsedMs(lease: PodLease): number {
+    const startTick = lease.startTick();
     if (startTick === UNTIMED) return Number.NaN;
     const nowTick = (this.#time.read() * TICKS_PER_MS) | 0;
     return ((nowTick - startTick) >>> 0) / TICKS_PER_MS;
   }
 }
+
+const misuse = (slot: number): LoadBalancerError =>
+  new LoadBalancerError("STRATEGY_MISUSE", `a strategy chose slot ${slot}, of which no pod has joined`);

@@ -7,11 +7,13 @@ export const SUCCEEDED = 2;
 export const LATENCY_SUM = 3;
 /** Successes without a known latency. */
 export const LATENCY_UNKNOWN = 4;
-export const ERRORS_IN_ROW = 5;
-/** How many leases the pod may have: its limit less its links. */
-export const CAPACITY = 6;
-/** 0 for a joined pod about which there is nothing special; a request of any other has consequences. */
-export const STANDING = 7;
+/** How many leases the pod may have: its limit less its links; or SPECIAL. */
+export const CAPACITY = 5;
+/** 1 / weight. */
+export const SHARE = 6;
+
+/** The capacity of a pod whose requests have consequences: it is ejected, full, unhealthy, draining or gone. */
+export const SPECIAL = -1;
 
 /** A row's length as a shift. */
 export const ROW_SHIFT = 3;
@@ -40,5 +42,11 @@ export class Counters {
 
   set(slot: number, field: number, value: number): void {
     this.cells[(slot << ROW_SHIFT) + field] = value;
+  }
+
+  /** What one more request on the pod would make: (open leases + 1) / weight. */
+  occupancy(slot: number): number {
+    const row = slot << ROW_SHIFT;
+    return (this.cells[row + IN_FLIGHT]! + 1) * this.cells[row + SHARE]!;
   }
 }

@@ -1,6 +1,6 @@
 import type { Strategy } from "../strategies/strategy.ts";
 import type { LoadReport, PodId } from "../types.ts";
-import { Counters, STANDING } from "./counters.ts";
+import { Counters } from "./counters.ts";
 import { Pod } from "./pod.ts";
 
 /** Below which share of fit pods health is no longer believed, and what then. */
@@ -122,9 +122,10 @@ export class Fleet {
   refresh(pod: Pod): void {
     const trusted = this.#panicking ? this.#rule.panic === "all" : pod.fit;
     const joined = pod.willing && trusted && !pod.full;
-    this.counters.set(pod.slot, STANDING, joined && pod.ejection === undefined ? 0 : 1);
-    if (joined === pod.joined) return;
+    const changed = joined !== pod.joined;
     pod.joined = joined;
+    pod.settle();
+    if (!changed) return;
     for (const strategy of this.#strategies) {
       if (joined) strategy.join(pod);
       else strategy.leave(pod);

@@ -3,10 +3,11 @@ import type { PodId, RoutingState } from "../types.ts";
 import {
   CAPACITY,
   type Counters,
-  ERRORS_IN_ROW,
   IN_FLIGHT,
   LATENCY_SUM,
   LATENCY_UNKNOWN,
+  SHARE,
+  SPECIAL,
   SUCCEEDED,
 } from "./counters.ts";
 
@@ -23,10 +24,12 @@ export class Pod implements Candidate {
   readonly podId: PodId;
   readonly slot: number;
   readonly #counters: Counters;
+  #weight = 1;
+  #errorsInRow = 0;
+  #succeededAtLastError = 0;
   sessions = 0;
   maxConnections: number = Number.POSITIVE_INFINITY;
   configuredWeight = 1;
-  weight = 1;
   state: RoutingState = "ready";
   member = false;
   healthy = true;
@@ -65,12 +68,26 @@ export class Pod implements Candidate {
     return this.#counters.get(this.slot, LATENCY_UNKNOWN);
   }
 
-  get errorsInRow(): number {
-    return this.#counters.get(this.slot, ERRORS_IN_ROW);
+  get weight(): number {
+    return this.#weight;
   }
 
-  set errorsInRow(count: number) {
-    this.#counters.set(this.slot, ERRORS_IN_ROW, count);
+  set weight(weight: number) {
+    this.#weight = weight;
+    this.#counters.set(this.slot, SHARE, 1 / weight);
+  }
+
+  /** One more failure. How many there have been without a success between them: successes cost nothing for that. */
+  countFailure(): number {
+    this.failed++;
+    this.#errorsInRow = this.succeeded === this.#succeededAtLastError ? this.#errorsInRow + 1 : 1;
+    this.#succeededAtLastError = this.succeeded;
+    return this.#errorsInRow;
+  }
+
+  /** What happened before does not count any more. */
+  forgiveErrors(): void {
+    this.#errorsInRow = 0;
   }
 
   get connections(): number {
@@ -87,9 +104,9 @@ export class Pod implements Candidate {
     return this.healthy && (this.ejection === undefined || this.ejection.phase === "offered");
   }
 
-  /** To be called when links or the limit change: what is left for leases, and whether anything is. */
-  measure(): void {
-    this.#counters.set(this.slot, CAPACITY, this.maxConnections - this.sessions);
-    this.full = this.connections >= this.maxConnections;
+  /** To be called when what decides on it has changed: brings the row up to date. */
+  settle(): void {
+    const plain = this.joined && this.ejection === undefined;
+    this.#counters.set(this.slot, CAPACITY, plain ? this.maxConnections - this.sessions : SPECIAL);
   }
 }

@@ -30,7 +30,7 @@ export class Registry {
       pod.configuredWeight = weight;
       pod.state = state;
       pod.maxConnections = limit;
-      pod.measure();
+      pod.full = pod.connections >= limit;
       if (known === undefined) pod.weight = this.#warmUp.weigh(pod);
     });
     if (known === undefined && working) this.#warmUp.begin(pod);

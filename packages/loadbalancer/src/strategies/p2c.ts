@@ -1,7 +1,6 @@
 import type { Draw } from "../random.ts";
-import { Column } from "./column.ts";
 import { Roster } from "./roster.ts";
-import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
+import type { Candidate, Occupancies, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
 
 /**
  * The power of two choices (Mitzenmacher 2001): of two pods drawn at random the one with fewer requests in flight per
@@ -10,31 +9,21 @@ import type { Candidate, Strategy, StrategyEnvironment, StrategyReason } from ".
 export class PowerOfTwoChoices implements Strategy {
   readonly #roster = new Roster();
   readonly #draw: Draw;
-  readonly #costs = new Column();
-  readonly #shares = new Column();
+  readonly #pods: Occupancies;
   #first = 0;
   #second = 0;
 
-  constructor({ draw }: StrategyEnvironment) {
+  constructor({ draw, pods }: StrategyEnvironment) {
     this.#draw = draw;
+    this.#pods = pods;
   }
 
   join(pod: Candidate): void {
     this.#roster.add(pod);
-    this.reweighed(pod);
   }
 
   leave(pod: Candidate): void {
     this.#roster.remove(pod);
-  }
-
-  reweighed({ slot, weight, inFlight }: Candidate): void {
-    this.#shares.set(slot, 1 / weight);
-    this.#costs.set(slot, (inFlight + 1) / weight);
-  }
-
-  counted(slot: number, count: number): void {
-    this.#costs.values[slot] = (count + 1) * this.#shares.values[slot]!;
   }
 
   select(): number | undefined {
@@ -45,16 +34,15 @@ export class PowerOfTwoChoices implements Strategy {
     if (other >= position) other++;
     const first = slots[position]!;
     const second = slots[other]!;
-    const { values } = this.#costs;
     this.#first = first;
     this.#second = second;
-    return values[first]! <= values[second]! ? first : second;
+    return this.#pods.occupancy(first) <= this.#pods.occupancy(second) ? first : second;
   }
 
   explain(): StrategyReason {
     return {
       reason: "fewer requests in flight per weight of two pods drawn at random",
-      considered: this.#roster.considered([this.#first, this.#second], (slot) => this.#costs.values[slot]!),
+      considered: this.#roster.considered([this.#first, this.#second], (slot) => this.#pods.occupancy(slot)),
     };
   }
 }

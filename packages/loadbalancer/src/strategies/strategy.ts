@@ -23,9 +23,16 @@ export interface Sample {
   readonly load: number;
 }
 
+/** How busy pods are, by slot. */
+export interface Occupancies {
+  /** What one more request on the pod would make: (open leases + 1) / weight. */
+  occupancy(slot: number): number;
+}
+
 /** What a strategy is built with. */
 export interface StrategyEnvironment {
   readonly draw: Draw;
+  readonly pods: Occupancies;
   /** The time in ms: exact below a thousand picks per second, above at most 64 picks old. */
   readonly time: { readonly nowMs: number };
 }
@@ -56,7 +63,7 @@ export interface Strategy {
   select(key: Key | undefined): number | undefined;
   /** Whether it chooses by key; then it also places links that come with a key. Default false. */
   readonly keyed?: boolean;
-  /** The open leases of a joined pod have changed to so many; for placement, its open links. */
+  /** The open leases of a joined pod have changed to so many; for placement, its open links. For strategies that keep an order. */
   counted?(slot: number, count: number): void;
   /** How a request to a joined pod went; after `counted`, and not where it was given up. */
   observed?(slot: number, sample: Sample): void;
