@@ -6,9 +6,9 @@ import {
   IN_FLIGHT,
   LATENCY_SUM,
   LATENCY_UNKNOWN,
+  OLD,
   ROW_SHIFT,
   SUCCEEDED,
-  YOUNG,
 } from "../membership/counters.ts";
 import type { Fleet } from "../membership/fleet.ts";
 import type { Pod } from "../membership/pod.ts";
@@ -41,7 +41,7 @@ export class Ledger implements LeaseDesk {
   readonly #leaseTimeoutMs: number;
   readonly #queue: Waiting;
   readonly #audience = new Audience();
-  // Leases carry the number of the period that they were opened in; after two periods without `done` they are swept.
+  // Leases carry the number of the period that they were opened in; at the end of the next one they are swept.
   #period = 0;
   #periodEndsAtMs: number;
 
@@ -69,7 +69,6 @@ export class Ledger implements LeaseDesk {
     if (pod === undefined || (capacity < 0 && !pod.joined)) throw misuse(slot);
     const inFlight = cells[row + IN_FLIGHT]! + 1;
     cells[row + IN_FLIGHT] = inFlight;
-    cells[row + YOUNG]!++;
     const lease =
       timed || signal !== undefined ? this.#timedLease(pod, signal) : new PodLease(this, pod, slot, this.#period);
     if (inFlight >= capacity) this.#followOpened(pod, lease);
@@ -80,8 +79,10 @@ export class Ledger implements LeaseDesk {
   close(lease: PodLease, slot: number, period: number, outcome: Outcome | undefined): void {
     const { cells } = this.#counters;
     const row = slot << ROW_SHIFT;
-    if (period === this.#period) cells[row + YOUNG]!--;
-    else if (period < this.#period - 1) return;
+    if (period !== this.#period) {
+      if (period < this.#period - 1) return;
+      cells[row + OLD]!--;
+    }
     const inFlight = cells[row + IN_FLIGHT]! - 1;
     cells[row + IN_FLIGHT] = inFlight;
     const latencyMs = outcome === undefined ? Number.NaN : (outcome.latencyMs ?? this.#elapsedMs(lease));
@@ -109,7 +110,7 @@ export class Ledger implements LeaseDesk {
     this.#fleet.forget(pod);
   }
 
-  /** Closes the leases that were opened two periods ago. */
+  /** Closes the leases that were opened before the last period began. */
   sweep(): void {
     while (this.#time.nowMs >= this.#periodEndsAtMs) {
       this.#period++;
@@ -122,15 +123,15 @@ export class Ledger implements LeaseDesk {
 
   #sweepPod(pod: Pod): void {
     const { slot } = pod;
-    const young = this.#counters.get(slot, YOUNG);
-    const old = pod.inFlight - young;
-    this.#counters.set(slot, IN_FLIGHT, young);
-    this.#counters.set(slot, YOUNG, 0);
+    const old = this.#counters.get(slot, OLD);
+    const inFlight = pod.inFlight - old;
+    this.#counters.set(slot, IN_FLIGHT, inFlight);
+    this.#counters.set(slot, OLD, inFlight);
     if (old === 0) return;
     pod.abandoned += old;
     this.#ejector.retry(pod);
     this.remeasure(pod);
-    if (pod.joined) this.#audience.counted(slot, young);
+    if (pod.joined) this.#audience.counted(slot, inFlight);
     this.settleDeparted(pod);
     if (this.#queue.size > 0) this.#queue.serve();
   }

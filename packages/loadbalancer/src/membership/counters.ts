@@ -1,7 +1,7 @@
 /** Fields of a pod's row: eight doubles, one cache line, which is all of a pod that a request touches. */
 export const IN_FLIGHT = 0;
-/** Leases opened since the last sweep and still open. */
-export const YOUNG = 1;
+/** Open leases that were open at the last sweep already. Only leases that outlive a sweep are counted one by one. */
+export const OLD = 1;
 export const SUCCEEDED = 2;
 /** Sum of the known latencies of successes, in ms. */
 export const LATENCY_SUM = 3;
