@@ -109,9 +109,11 @@ export class Adaptive implements Strategy {
   #cost(slot: number): number {
     const records = this.#records;
     const base = slot * STRIDE;
-    const age = this.#time.nowMs - records[base + LOAD_AT]!;
-    const others = records[base + OTHERS]! / (1 + age / LOAD_DECAY_MS);
-    return (this.#pods.occupancy(slot) + others) * records[base + FACTOR]!;
+    const occupancy = this.#pods.occupancy(slot);
+    const others = records[base + OTHERS]!;
+    if (others === 0) return occupancy * records[base + FACTOR]!;
+    const ageMs = this.#time.nowMs - records[base + LOAD_AT]!;
+    return (occupancy + (others * LOAD_DECAY_MS) / (LOAD_DECAY_MS + ageMs)) * records[base + FACTOR]!;
   }
 
   /** Latency, success and weight in one factor: they change once per answer, the choice reads them many times. */
