@@ -5,6 +5,7 @@ import { Ledger } from "./leases/ledger.ts";
 import { Fleet } from "./membership/fleet.ts";
 import { Registry } from "./membership/registry.ts";
 import {
+  DEFAULTS,
   type LoadBalancerOptions,
   type PickOptions,
   type PlaceOptions,
@@ -22,7 +23,7 @@ import { type Lane, Lanes } from "./strategies/lanes.ts";
 import type { StrategyFactory } from "./strategies/strategy.ts";
 import { Timeline } from "./time.ts";
 import type { Lease, Link, LoadReport, PodId, PodOptions, PodSpec } from "./types.ts";
-import { Upkeep } from "./upkeep.ts";
+import { MAX_GAP, Upkeep } from "./upkeep.ts";
 
 /**
  * Spreads requests (`pick`) and sessions (`place`) over pods. It is synchronous, has no timers, and what it costs does not
@@ -51,12 +52,18 @@ export class LoadBalancer implements Disposable {
     const draw = createDraw(settings.random);
     this.#time = new Timeline(settings.clock);
     this.#fleet = new Fleet(settings);
-    const ejector = new Ejector(this.#fleet, settings, this.#time, draw);
+    const ejector = new Ejector(this.#fleet, settings, this.#time, draw, () => this.#upkeep.hurry());
     const warmUp = new WarmUp(this.#fleet, this.#time, settings.slowStartMs);
     this.#queue = new WaitQueue(settings.maxWaiting, settings.waitTimeoutMs);
     this.#ledger = new Ledger(this.#fleet, ejector, this.#time, settings.leaseTimeoutMs, this.#queue);
     this.#registry = new Registry(this.#fleet, ejector, warmUp, settings.maxConnections);
-    this.#upkeep = new Upkeep(this.#time, this.#ledger, ejector, warmUp);
+    this.#upkeep = new Upkeep(
+      this.#time,
+      this.#ledger,
+      ejector,
+      warmUp,
+      settings.clock === DEFAULTS.clock ? MAX_GAP : 1,
+    );
     const environment = { draw, pods: this.#fleet.counters, time: this.#time };
     this.#lanes = new Lanes(environment, (strategy) => {
       this.#fleet.attach(strategy);
@@ -146,8 +153,7 @@ export class LoadBalancer implements Disposable {
 
   /** The figures of now. O(pods). */
   stats(): LoadBalancerStats {
-    this.#time.read();
-    this.#ledger.sweep();
+    this.#upkeep.run();
     return {
       ...statsOfPods(this.#fleet.pods(), this.#ledger.departed),
       refusedRequests: this.#refused,

@@ -23,16 +23,18 @@ export class Ejector {
   readonly #rule: EjectionRule;
   readonly #time: Timeline;
   readonly #draw: Draw;
+  readonly #onEjected: () => void;
   readonly #out = new Set<Pod>();
   readonly #trials = new WeakMap<Pod, object>();
   /** When the next pod's time is over, in ms. */
   dueMs: number = Number.POSITIVE_INFINITY;
 
-  constructor(fleet: Fleet, rule: EjectionRule, time: Timeline, draw: Draw) {
+  constructor(fleet: Fleet, rule: EjectionRule, time: Timeline, draw: Draw, onEjected: () => void) {
     this.#fleet = fleet;
     this.#rule = rule;
     this.#time = time;
     this.#draw = draw;
+    this.#onEjected = onEjected;
   }
 
   /** Pods that are out or on trial. */
@@ -107,6 +109,7 @@ export class Ejector {
     this.#fleet.change(pod, () => {
       pod.ejection = { reason, untilMs, phase: "out" };
     });
+    this.#onEjected();
   }
 
   #move(pod: Pod, phase: "offered" | "tried"): void {

@@ -110,15 +110,23 @@ export class Ledger implements LeaseDesk {
     this.#fleet.forget(pod);
   }
 
-  /** Closes the leases that were opened before the last period began. */
-  sweep(): void {
-    while (this.#time.nowMs >= this.#periodEndsAtMs) {
-      this.#period++;
-      const overdueMs = this.#time.nowMs - this.#periodEndsAtMs;
-      // After a long silence two turns close all there was; the periods in between are skipped.
-      this.#periodEndsAtMs += this.#leaseTimeoutMs * Math.max(1, Math.floor(overdueMs / this.#leaseTimeoutMs) - 1);
-      for (const pod of [...this.#fleet.pods()]) this.#sweepPod(pod);
-    }
+  /**
+   * Closes the leases that were opened before the last period began. `unseen` says that leases were opened since the clock
+   * was last looked at: nobody knows how old they are, and they get another period.
+   */
+  sweep(unseen: boolean): void {
+    const { nowMs } = this.#time;
+    const overdueMs = nowMs - this.#periodEndsAtMs;
+    if (!(overdueMs >= 0)) return;
+    const missedOne = overdueMs >= this.#leaseTimeoutMs;
+    this.#turn();
+    if (missedOne && !unseen) this.#turn();
+    this.#periodEndsAtMs = (missedOne || unseen ? nowMs : this.#periodEndsAtMs) + this.#leaseTimeoutMs;
+  }
+
+  #turn(): void {
+    this.#period++;
+    for (const pod of [...this.#fleet.pods()]) this.#sweepPod(pod);
   }
 
   #sweepPod(pod: Pod): void {

@@ -56,8 +56,9 @@ export class LeastResponseTime implements Strategy {
   }
 
   observed(slot: number, { ok, latencyMs }: Sample): void {
-    if (!ok || !(latencyMs >= 0)) return;
-    this.#learn(slot, latencyMs);
+    if (ok && latencyMs >= 0) this.#learn(slot, latencyMs);
+    // An error is news, too: it says nothing of the latency, but the estimate must not fade meanwhile.
+    else this.#heardAtMs[slot] = this.#time.nowMs;
     this.counted(slot);
   }
 

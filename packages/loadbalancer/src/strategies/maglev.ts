@@ -13,8 +13,9 @@ const REHASHES = 16;
 export class Maglev implements Strategy {
   readonly keyed = true;
   readonly #draw: Draw;
-  /** All pods of the table by slot, joined or not. */
+  /** All pods of the table by slot, joined or not, and the weights that the table was filled for. */
   readonly #known = new Map<number, Candidate>();
+  readonly #weights = new Map<number, number>();
   /** Those that may be chosen, by slot. */
   readonly #joined: boolean[] = [];
   #joinedCount = 0;
@@ -29,9 +30,8 @@ export class Maglev implements Strategy {
     while (this.#joined.length <= pod.slot) this.#joined.push(false);
     this.#joined[pod.slot] = true;
     this.#joinedCount++;
-    if (this.#known.get(pod.slot) === pod) return;
     this.#known.set(pod.slot, pod);
-    this.#table = undefined;
+    this.reweighed(pod);
   }
 
   leave({ slot }: Candidate): void {
@@ -40,17 +40,19 @@ export class Maglev implements Strategy {
   }
 
   forget({ slot }: Candidate): void {
+    this.#weights.delete(slot);
     if (this.#known.delete(slot)) this.#table = undefined;
   }
 
-  reweighed(): void {
-    // Warm-ups do not count here: only a new configured weight would fill another table.
+  reweighed({ slot, configuredWeight }: Candidate): void {
+    // Warm-ups do not count here: gateways would disagree while they last.
+    if (this.#weights.get(slot) === configuredWeight) return;
     this.#table = undefined;
   }
 
   select(key: Key | undefined): number | undefined {
     if (this.#joinedCount === 0) return undefined;
-    this.#table ??= fillTable([...this.#known.values()]);
+    this.#table ??= this.#fill();
     let hash = key === undefined ? this.#draw.bits() : hashKey(key);
     for (let attempt = 0; attempt < REHASHES; attempt++) {
       const slot = this.#table[(hash >>> 0) % TABLE_SIZE]!;
@@ -66,6 +68,11 @@ export class Maglev implements Strategy {
       ? "the key's own pod takes no work now: the next in the table"
       : "the key's entry in the table";
     return { reason, considered: [] };
+  }
+
+  #fill(): Uint16Array {
+    for (const { slot, configuredWeight } of this.#known.values()) this.#weights.set(slot, configuredWeight);
+    return fillTable([...this.#known.values()]);
   }
 
   /** The next entry whose pod may be chosen; for fleets most of which is away. */
