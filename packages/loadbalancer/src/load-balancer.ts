@@ -155,7 +155,7 @@ export class LoadBalancer implements Disposable {
   stats(): LoadBalancerStats {
     this.#upkeep.run();
     return {
-      ...statsOfPods(this.#fleet.pods(), this.#ledger.departed),
+      ...statsOfPods(this.#fleet.pods(), this.#fleet.departed),
       refusedRequests: this.#refused,
       waiting: this.#queue.size,
       responseTime: this.#ledger.responseTimes.quantiles(),

@@ -13,7 +13,6 @@ import {
 import type { Fleet } from "../membership/fleet.ts";
 import type { Pod } from "../membership/pod.ts";
 import { TimeHistogram } from "../stats/histogram.ts";
-import { accumulate, type Totals, zeroTotals } from "../stats/stats.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { Timeline } from "../time.ts";
 import type { Outcome } from "../types.ts";
@@ -32,8 +31,6 @@ interface Waiting {
 /** Opens, closes and sweeps leases, and keeps their counts. Open leases are the sum of the pods' `inFlight` at any time. */
 export class Ledger implements LeaseDesk {
   readonly responseTimes: TimeHistogram = new TimeHistogram();
-  /** The counts of pods that have left for good. */
-  readonly departed: Totals = zeroTotals();
   readonly #fleet: Fleet;
   readonly #counters: Counters;
   readonly #ejector: Ejector;
@@ -103,13 +100,6 @@ export class Ledger implements LeaseDesk {
     if (wasFull && !pod.full && this.#queue.size > 0) this.#queue.serve();
   }
 
-  /** Forgets a pod that has left as soon as nothing of it is open. */
-  settleDeparted(pod: Pod): void {
-    if (pod.member || pod.connections > 0) return;
-    accumulate(this.departed, pod);
-    this.#fleet.forget(pod);
-  }
-
   /**
    * Closes the leases that were opened before the last period began. `unseen` says that leases were opened since the clock
    * was last looked at: nobody knows how old they are, and they get another period.
@@ -140,7 +130,7 @@ export class Ledger implements LeaseDesk {
     this.#ejector.retry(pod);
     this.remeasure(pod);
     if (pod.joined) this.#audience.counted(slot, inFlight);
-    this.settleDeparted(pod);
+    this.#fleet.settleDeparted(pod);
     if (this.#queue.size > 0) this.#queue.serve();
   }
 
@@ -178,7 +168,7 @@ export class Ledger implements LeaseDesk {
     const pod = this.#fleet.at(slot)!;
     this.#ejector.judge(pod, lease, ok);
     this.remeasure(pod);
-    this.settleDeparted(pod);
+    this.#fleet.settleDeparted(pod);
     return pod.joined;
   }
 

@@ -1,3 +1,4 @@
+import { accumulate, type Totals, zeroTotals } from "../stats/totals.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { LoadReport, PodId } from "../types.ts";
 import { Counters } from "./counters.ts";
@@ -12,6 +13,8 @@ export interface PanicRule {
 /** Who is there, and who may be chosen: the one place that tells strategies about joining and leaving. */
 export class Fleet {
   readonly counters: Counters = new Counters();
+  /** The counts of pods that have left for good. */
+  readonly departed: Totals = zeroTotals();
   readonly #pods = new Map<PodId, Pod>();
   readonly #bySlot: (Pod | undefined)[] = [];
   readonly #leaving = new Map<PodId, Pod>();
@@ -87,10 +90,13 @@ export class Fleet {
       pod.member = false;
     });
     for (const strategy of this.#strategies) strategy.forget?.(pod);
+    this.settleDeparted(pod);
   }
 
-  /** Drops a pod that has left. */
-  forget(pod: Pod): void {
+  /** Forgets a pod that has left as soon as nothing of it is open; only its counts stay. */
+  settleDeparted(pod: Pod): void {
+    if (pod.member || pod.connections > 0) return;
+    accumulate(this.departed, pod);
     this.#leaving.delete(pod.podId);
     this.#bySlot[pod.slot] = undefined;
     this.#freeSlots.push(pod.slot);

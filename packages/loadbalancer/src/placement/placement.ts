@@ -8,7 +8,6 @@ import type { Key } from "../types.ts";
 /** What placement needs of the ledger: a pod's limit counts leases and links alike. */
 export interface Occupancy {
   remeasure(pod: Pod): void;
-  settleDeparted(pod: Pod): void;
 }
 
 /** Chooses pods for new links and counts them. A link has no outcome: it is open or released. */
@@ -42,7 +41,7 @@ export class Placement implements LinkDesk {
 
   release(pod: Pod): void {
     this.#count(pod, -1);
-    this.#occupancy.settleDeparted(pod);
+    this.#fleet.settleDeparted(pod);
   }
 
   #count(pod: Pod, change: 1 | -1): void {

@@ -2,6 +2,7 @@ import type { Pod } from "../membership/pod.ts";
 import type { ConsideredPod } from "../strategies/strategy.ts";
 import type { PodId, RoutingState } from "../types.ts";
 import type { TimeQuantiles } from "./histogram.ts";
+import { accumulate, type Totals } from "./totals.ts";
 
 /** Counts of requests. Each lease that was handed out is in exactly one of them, or still in flight. */
 export interface RequestCounts {
@@ -77,38 +78,6 @@ export interface Explanation {
   /** Whether this pod was ejected and the pick was its trial. */
   readonly trial: boolean;
 }
-
-/** The counters of requests, summed over pods. */
-export interface Totals {
-  succeeded: number;
-  failed: number;
-  aborted: number;
-  abandoned: number;
-  inFlight: number;
-  sessions: number;
-  ejections: number;
-  latencyUnknown: number;
-  latencySumMs: number;
-}
-
-export const zeroTotals = (): Totals => ({
-  succeeded: 0,
-  failed: 0,
-  aborted: 0,
-  abandoned: 0,
-  inFlight: 0,
-  sessions: 0,
-  ejections: 0,
-  latencyUnknown: 0,
-  latencySumMs: 0,
-});
-
-const FIELDS = Object.keys(zeroTotals()) as (keyof Totals)[];
-
-/** Adds a pod's counters to the totals. */
-export const accumulate = (totals: Totals, pod: Readonly<Totals>): void => {
-  for (const field of FIELDS) totals[field] += pod[field];
-};
 
 const countsOf = (totals: Readonly<Totals>): RequestCounts => ({
   successfulRequests: totals.succeeded,
