@@ -36,7 +36,7 @@ export class LeastConnections implements Strategy {
     }
     this.#classOf[pod.slot] = group;
     group.buckets.add(pod.slot, pod.inFlight);
-    if (group.buckets.size === 1) this.#order.add(group, group.cost);
+    if (group.buckets.size === 1) this.#rank(group);
     else this.#reorder(group);
   }
 
@@ -67,6 +67,11 @@ export class LeastConnections implements Strategy {
     return { reason: "the fewest requests in flight per weight of all", considered: [] };
   }
 
+  #rank(group: WeightClass): void {
+    this.#order.add(group, group.cost);
+    for (const other of this.#byWeight.values()) this.#reorder(other);
+  }
+
   #retire(group: WeightClass): void {
     this.#order.remove(group);
     this.#byWeight.delete(group.weight);
@@ -74,6 +79,8 @@ export class LeastConnections implements Strategy {
   }
 
   #reorder(group: WeightClass): void {
+    // One class alone needs no order, and computing its cost would box a double; `join` makes up for it.
+    if (this.#order.size === 1) return;
     const { cost } = group;
     if (cost !== this.#order.value(group)) this.#order.change(group, cost);
   }
