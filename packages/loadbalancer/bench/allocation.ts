@@ -7,8 +7,8 @@ import { median } from "./_contenders.ts";
 
 const LIMIT_BYTES = 64;
 const WARM_UP = 400_000;
-const PICKS = 10_000;
-const ROUNDS = 9;
+const PICKS = 8_000;
+const ROUNDS = 31;
 const STRATEGIES: readonly StrategyName[] = ["p2c", "adaptive", "least_connections", "round_robin", "maglev"];
 const OUTCOME = { ok: true, latencyMs: 12.5, load: 3 };
 const OPTIONS = { key: "user-1" };

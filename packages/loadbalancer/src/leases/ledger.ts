@@ -82,12 +82,12 @@ export class Ledger implements LeaseDesk {
     }
     const inFlight = cells[row + IN_FLIGHT]! - 1;
     cells[row + IN_FLIGHT] = inFlight;
-    const latencyMs = outcome === undefined ? Number.NaN : (outcome.latencyMs ?? this.#elapsedMs(lease));
-    if (outcome?.ok) this.#succeeded(row, latencyMs);
+    if (outcome !== undefined) this.#fill(lease, outcome);
+    if (outcome?.ok) this.#succeeded(row);
     else this.#notSucceeded(slot, outcome);
     if (cells[row + CAPACITY]! >= 0 || this.#followClosed(slot, lease, outcome?.ok)) {
       this.#audience.counted(slot, inFlight | 0);
-      if (outcome !== undefined) this.#audience.observed(slot, outcome, latencyMs);
+      if (outcome !== undefined) this.#audience.observed(slot);
     }
     if (this.#queue.size > 0) this.#queue.serve();
   }
@@ -141,8 +141,16 @@ export class Ledger implements LeaseDesk {
       : new AbortableLease(this, pod, pod.slot, this.#period, startTick, signal);
   }
 
-  #succeeded(row: number, latencyMs: number): void {
+  #fill(lease: PodLease, { ok, latencyMs, load }: Outcome): void {
+    const { sample } = this.#audience;
+    sample.ok = ok;
+    sample.latencyMs = latencyMs ?? this.#elapsedMs(lease);
+    sample.load = load ?? Number.NaN;
+  }
+
+  #succeeded(row: number): void {
     const { cells } = this.#counters;
+    const { latencyMs } = this.#audience.sample;
     cells[row + SUCCEEDED]!++;
     if (latencyMs >= 0) {
       cells[row + LATENCY_SUM]! += latencyMs;
