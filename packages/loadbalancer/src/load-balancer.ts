@@ -3,9 +3,9 @@ import { Ejector } from "./health/ejector.ts";
 import { WarmUp } from "./health/warm-up.ts";
 import { Ledger } from "./leases/ledger.ts";
 import { Fleet } from "./membership/fleet.ts";
-import type { Pod } from "./membership/pod.ts";
 import { Registry } from "./membership/registry.ts";
 import {
+  DEFAULTS,
   type LoadBalancerOptions,
   type PickOptions,
   type PlaceOptions,
@@ -13,20 +13,17 @@ import {
   settingsOf,
 } from "./options.ts";
 import { Placement } from "./placement/placement.ts";
+import { SessionBalance } from "./placement/session-balance.ts";
 import { WaitQueue } from "./queue/wait-queue.ts";
 import { createDraw } from "./random.ts";
 import { TimeHistogram } from "./stats/histogram.ts";
 import { type Explanation, type LoadBalancerStats, statsOfPods } from "./stats/stats.ts";
 import type { StrategyName } from "./strategies/catalog.ts";
 import { type Lane, Lanes } from "./strategies/lanes.ts";
-import { LeastConnections } from "./strategies/least-connections.ts";
 import type { StrategyFactory } from "./strategies/strategy.ts";
 import { Timeline } from "./time.ts";
 import type { Lease, Link, LoadReport, PodId, PodOptions, PodSpec } from "./types.ts";
-import { Upkeep } from "./upkeep.ts";
-
-/** One pick in so many is timed for the statistics. */
-const MEASURED_PICKS = 64;
+import { MAX_GAP, Upkeep } from "./upkeep.ts";
 
 /**
  * Spreads requests (`pick`) and sessions (`place`) over pods. It is synchronous, has no timers, and what it costs does not
@@ -43,7 +40,7 @@ export class LoadBalancer implements Disposable {
   readonly #queue: WaitQueue<Lease>;
   readonly #pickTimes: TimeHistogram = new TimeHistogram();
   #lane: Lane;
-  #lastPod: Pod | undefined;
+  #lastSlot = 0;
   #lastLane: Lane | undefined;
   #refused = 0;
   #lastPickAtMs = Number.NaN;
@@ -55,19 +52,25 @@ export class LoadBalancer implements Disposable {
     const draw = createDraw(settings.random);
     this.#time = new Timeline(settings.clock);
     this.#fleet = new Fleet(settings);
-    const ejector = new Ejector(this.#fleet, settings, this.#time, draw);
+    const ejector = new Ejector(this.#fleet, settings, this.#time, draw, () => this.#upkeep.hurry());
     const warmUp = new WarmUp(this.#fleet, this.#time, settings.slowStartMs);
-    const serve = (): void => this.#serve();
     this.#queue = new WaitQueue(settings.maxWaiting, settings.waitTimeoutMs);
-    this.#ledger = new Ledger(this.#fleet, ejector, this.#time, settings.leaseTimeoutMs, serve);
+    this.#ledger = new Ledger(this.#fleet, ejector, this.#time, settings.leaseTimeoutMs, this.#queue);
     this.#registry = new Registry(this.#fleet, ejector, warmUp, settings.maxConnections);
-    this.#upkeep = new Upkeep(this.#time, this.#ledger, ejector, warmUp);
-    this.#lanes = new Lanes({ draw, time: this.#time }, (strategy) => {
+    this.#upkeep = new Upkeep(
+      this.#time,
+      this.#ledger,
+      ejector,
+      warmUp,
+      settings.clock === DEFAULTS.clock ? MAX_GAP : 1,
+    );
+    const environment = { draw, pods: this.#fleet.counters, time: this.#time };
+    this.#lanes = new Lanes(environment, (strategy) => {
       this.#fleet.attach(strategy);
       this.#ledger.attach(strategy);
     });
     this.#lane = this.#lanes.get(settings.strategy);
-    this.#placement = new Placement(new LeastConnections((pod) => pod.sessions), this.#fleet, this.#ledger, serve);
+    this.#placement = new Placement(new SessionBalance(environment), this.#fleet, this.#ledger);
   }
 
   /** The strategy in use. */
@@ -118,22 +121,18 @@ export class LoadBalancer implements Disposable {
     const lane = options?.strategy === undefined ? this.#lane : this.#laneOf(options.strategy);
     const signal = options?.signal;
     if (signal?.aborted) throw signal.reason;
-    const measured = lane.picks % MEASURED_PICKS === 0;
-    const due = this.#upkeep.isDue() || measured;
+    const due = this.#upkeep.isDue();
     if (due) this.#upkeep.run();
-    else if (lane.timed) this.#time.read();
-    const pod = lane.strategy.select(options?.key) as Pod | undefined;
-    if (pod === undefined) {
+    const slot = lane.strategy.select(options?.key);
+    if (slot === undefined) {
       this.#refused++;
       return undefined;
     }
-    if (!pod.joined) throw misuse(lane.name);
-    if (measured) this.#measure();
+    if (due) this.#measure();
     lane.picks++;
-    this.#lastPod = pod;
-    this.#lastLane = lane;
-    if (due) this.#lastPickAtMs = this.#time.nowMs;
-    return this.#ledger.open(pod, due || lane.timed, signal);
+    this.#lastSlot = slot;
+    if (this.#lastLane !== lane) this.#lastLane = lane;
+    return this.#ledger.open(slot, due, signal);
   }
 
   /** Like `pick`, and waits where no place is free. @throws LoadBalancerError QUEUE_FULL, WAIT_TIMEOUT, CLOSED; the signal's reason */
@@ -154,10 +153,9 @@ export class LoadBalancer implements Disposable {
 
   /** The figures of now. O(pods). */
   stats(): LoadBalancerStats {
-    this.#time.read();
-    this.#ledger.sweep();
+    this.#upkeep.run();
     return {
-      ...statsOfPods(this.#fleet.pods(), this.#ledger.departed),
+      ...statsOfPods(this.#fleet.pods(), this.#fleet.departed),
       refusedRequests: this.#refused,
       waiting: this.#queue.size,
       responseTime: this.#ledger.responseTimes.quantiles(),
@@ -170,7 +168,7 @@ export class LoadBalancer implements Disposable {
 
   /** Why the last pick fell where it did; `undefined` before the first. Costs of pods are those of now. */
   explain(): Explanation | undefined {
-    const pod = this.#lastPod;
+    const pod = this.#fleet.at(this.#lastSlot);
     const lane = this.#lastLane;
     if (pod === undefined || lane === undefined) return undefined;
     const { reason, considered } = lane.strategy.explain?.() ?? { reason: "its own strategy chose it", considered: [] };
@@ -211,6 +209,7 @@ export class LoadBalancer implements Disposable {
 
   #measure(): void {
     const beganMs = this.#time.nowMs;
+    this.#lastPickAtMs = beganMs;
     this.#pickTimes.record(this.#time.read() - beganMs);
   }
 
@@ -227,6 +226,3 @@ export class LoadBalancer implements Disposable {
     if (this.#queue.size > 0) this.#queue.serve();
   }
 }
-
-const misuse = (name: string): LoadBalancerError =>
-  new LoadBalancerError("STRATEGY_MISUSE", `strategy ${name} chose a pod that had not joined`);

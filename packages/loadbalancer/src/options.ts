@@ -29,7 +29,7 @@ export interface LoadBalancerOptions {
   readonly slowStartMs?: number;
   /** A lease that is never finished is swept after this time and before twice this time, in ms. Default 300,000. */
   readonly leaseTimeoutMs?: number;
-  /** Where the time comes from. Default `performance`. */
+  /** Where the time comes from; a clock of yours is read at every pick. Default `performance`, read at one pick in up to 64. */
   readonly clock?: Clock;
   /** Where randomness comes from. Default: a generator of our own, seeded once. */
   readonly random?: Random;

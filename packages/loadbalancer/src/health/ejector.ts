@@ -23,16 +23,18 @@ export class Ejector {
   readonly #rule: EjectionRule;
   readonly #time: Timeline;
   readonly #draw: Draw;
+  readonly #onEjected: () => void;
   readonly #out = new Set<Pod>();
   readonly #trials = new WeakMap<Pod, object>();
   /** When the next pod's time is over, in ms. */
   dueMs: number = Number.POSITIVE_INFINITY;
 
-  constructor(fleet: Fleet, rule: EjectionRule, time: Timeline, draw: Draw) {
+  constructor(fleet: Fleet, rule: EjectionRule, time: Timeline, draw: Draw, onEjected: () => void) {
     this.#fleet = fleet;
     this.#rule = rule;
     this.#time = time;
     this.#draw = draw;
+    this.#onEjected = onEjected;
   }
 
   /** Pods that are out or on trial. */
@@ -43,9 +45,10 @@ export class Ejector {
   /** One more error in a row. True if that took the pod out. */
   failed(pod: Pod): boolean {
     const { consecutiveErrors, maxEjectedRatio } = this.#rule;
-    if (++pod.errorsInRow < consecutiveErrors || pod.ejection !== undefined || !pod.willing) return false;
+    const errorsInRow = pod.countFailure();
+    if (errorsInRow < consecutiveErrors || pod.ejection !== undefined || !pod.willing) return false;
     if (this.#out.size + 1 > this.#fleet.willing * maxEjectedRatio) return false;
-    this.#eject(pod, `${pod.errorsInRow} errors in a row`);
+    this.#eject(pod, `${errorsInRow} errors in a row`);
     return true;
   }
 
@@ -86,7 +89,7 @@ export class Ejector {
     if (!this.#out.delete(pod)) return;
     this.#trials.delete(pod);
     pod.returnedAtMs = this.#time.nowMs;
-    pod.errorsInRow = 0;
+    pod.forgiveErrors();
     this.#fleet.change(pod, () => {
       pod.ejection = undefined;
     });
@@ -106,6 +109,7 @@ export class Ejector {
     this.#fleet.change(pod, () => {
       pod.ejection = { reason, untilMs, phase: "out" };
     });
+    this.#onEjected();
   }
 
   #move(pod: Pod, phase: "offered" | "tried"): void {

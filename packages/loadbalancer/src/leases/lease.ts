@@ -6,8 +6,11 @@ const CLOSED = -1;
 /** Where leases are closed. */
 export interface LeaseDesk {
   /** `outcome` is `undefined` where the request was given up. */
-  close(lease: PodLease, pod: Pod, period: number, startTick: number, outcome: Outcome | undefined): void;
+  close(lease: PodLease, slot: number, period: number, outcome: Outcome | undefined): void;
 }
+
+/** The start tick of a lease whose pick did not read the clock. */
+export const UNTIMED = 0;
 
 /**
  * One open request. A fresh object per pick and not a pooled one, so that a late second `done` can never close another's
@@ -16,14 +19,14 @@ export interface LeaseDesk {
 export class PodLease implements Lease {
   readonly #desk: LeaseDesk;
   readonly #pod: Pod;
-  readonly #startTick: number;
+  readonly #slot: number;
   #period: number;
 
-  constructor(desk: LeaseDesk, pod: Pod, period: number, startTick: number) {
+  constructor(desk: LeaseDesk, pod: Pod, slot: number, period: number) {
     this.#desk = desk;
     this.#pod = pod;
+    this.#slot = slot;
     this.#period = period;
-    this.#startTick = startTick;
   }
 
   get podId(): PodId {
@@ -34,17 +37,36 @@ export class PodLease implements Lease {
     const period = this.#period;
     if (period === CLOSED) return;
     this.#period = CLOSED;
-    this.#desk.close(this, this.#pod, period, this.#startTick, outcome);
+    this.#desk.close(this, this.#slot, period, outcome);
+  }
+
+  /** When it was opened, in ticks of the desk, or UNTIMED. */
+  startTick(): number {
+    return UNTIMED;
+  }
+}
+
+/** A lease that knows when it was opened. */
+export class TimedLease extends PodLease {
+  readonly #startTick: number;
+
+  constructor(desk: LeaseDesk, pod: Pod, slot: number, period: number, startTick: number) {
+    super(desk, pod, slot, period);
+    this.#startTick = startTick;
+  }
+
+  override startTick(): number {
+    return this.#startTick;
   }
 }
 
 /** A lease that ends by itself when the request's signal aborts, without a word about the pod. */
-export class AbortableLease extends PodLease {
+export class AbortableLease extends TimedLease {
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => super.done();
 
-  constructor(desk: LeaseDesk, pod: Pod, period: number, startTick: number, signal: AbortSignal) {
-    super(desk, pod, period, startTick);
+  constructor(desk: LeaseDesk, pod: Pod, slot: number, period: number, startTick: number, signal: AbortSignal) {
+    super(desk, pod, slot, period, startTick);
     this.#signal = signal;
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }

@@ -1,5 +1,7 @@
+import { accumulate, type Totals, zeroTotals } from "../stats/totals.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { LoadReport, PodId } from "../types.ts";
+import { Counters } from "./counters.ts";
 import { Pod } from "./pod.ts";
 
 /** Below which share of fit pods health is no longer believed, and what then. */
@@ -10,12 +12,15 @@ export interface PanicRule {
 
 /** Who is there, and who may be chosen: the one place that tells strategies about joining and leaving. */
 export class Fleet {
+  readonly counters: Counters = new Counters();
+  /** The counts of pods that have left for good. */
+  readonly departed: Totals = zeroTotals();
   readonly #pods = new Map<PodId, Pod>();
+  readonly #bySlot: (Pod | undefined)[] = [];
   readonly #leaving = new Map<PodId, Pod>();
   readonly #freeSlots: number[] = [];
   readonly #strategies: Strategy[] = [];
   readonly #rule: PanicRule;
-  #slots = 0;
   #willing = 0;
   #fit = 0;
   #panicking = false;
@@ -42,6 +47,11 @@ export class Fleet {
     return this.#panicking;
   }
 
+  /** The pod of a slot, also one that has left with work still open. */
+  at(slot: number): Pod | undefined {
+    return this.#bySlot[slot];
+  }
+
   get(podId: PodId): Pod | undefined {
     return this.#pods.get(podId);
   }
@@ -62,28 +72,34 @@ export class Fleet {
     for (const pod of this.#pods.values()) if (pod.joined) strategy.join(pod);
   }
 
-  /** A new pod, which becomes a member by its first `change`; one that left with work still open comes back as itself, so that its counts stay true. */
+  /** A new pod, which becomes a member by its first `change`; one that left with work still open comes back as itself. */
   enrol(podId: PodId): Pod {
-    const pod = this.#leaving.get(podId) ?? new Pod(podId);
+    const returning = this.#leaving.get(podId);
     this.#leaving.delete(podId);
-    pod.slot = this.#freeSlots.pop() ?? this.#slots++;
+    const pod = returning ?? new Pod(podId, this.#freeSlots.pop() ?? this.#bySlot.length, this.counters);
+    this.#bySlot[pod.slot] = pod;
     this.#pods.set(podId, pod);
     return pod;
   }
 
-  /** Takes the pod out. It is remembered until its open leases and links have ended. */
+  /** Takes the pod out. It keeps its slot until its open leases and links have ended. */
   dismiss(pod: Pod): void {
     this.#pods.delete(pod.podId);
     this.#leaving.set(pod.podId, pod);
     this.change(pod, () => {
       pod.member = false;
     });
-    this.#freeSlots.push(pod.slot);
+    for (const strategy of this.#strategies) strategy.forget?.(pod);
+    this.settleDeparted(pod);
   }
 
-  /** Drops a pod that has left. */
-  forget(pod: Pod): void {
+  /** Forgets a pod that has left as soon as nothing of it is open; only its counts stay. */
+  settleDeparted(pod: Pod): void {
+    if (pod.member || pod.connections > 0) return;
+    accumulate(this.departed, pod);
     this.#leaving.delete(pod.podId);
+    this.#bySlot[pod.slot] = undefined;
+    this.#freeSlots.push(pod.slot);
   }
 
   /** Applies a change to a pod's state and draws the consequences: counts, panic, joining and leaving. */
@@ -112,8 +128,10 @@ export class Fleet {
   refresh(pod: Pod): void {
     const trusted = this.#panicking ? this.#rule.panic === "all" : pod.fit;
     const joined = pod.willing && trusted && !pod.full;
-    if (joined === pod.joined) return;
+    const changed = joined !== pod.joined;
     pod.joined = joined;
+    pod.settle();
+    if (!changed) return;
     for (const strategy of this.#strategies) {
       if (joined) strategy.join(pod);
       else strategy.leave(pod);

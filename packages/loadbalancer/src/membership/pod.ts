@@ -1,8 +1,15 @@
 import type { Candidate } from "../strategies/strategy.ts";
 import type { PodId, RoutingState } from "../types.ts";
-
-/** No limit, as a small integer: a comparison with Infinity would load a boxed double. */
-export const UNLIMITED = 0x3fff_ffff;
+import {
+  CAPACITY,
+  type Counters,
+  IN_FLIGHT,
+  LATENCY_SUM,
+  LATENCY_UNKNOWN,
+  SHARE,
+  SPECIAL,
+  SUCCEEDED,
+} from "./counters.ts";
 
 /** Why a pod was taken out, and for how long. */
 export interface Ejection {
@@ -14,37 +21,73 @@ export interface Ejection {
 
 /** All that a balancer knows of one pod. The balancer writes, strategies read it as a `Candidate`. */
 export class Pod implements Candidate {
-  // The fields that every pick touches come first, to lie in one cache line.
-  inFlight = 0;
-  weight = 1;
-  sessions = 0;
-  maxConnections: number = UNLIMITED;
-  /** Leases opened since the last sweep and still open. */
-  young = 0;
-  succeeded = 0;
-  errorsInRow = 0;
-  ejection: Ejection | undefined = undefined;
   readonly podId: PodId;
-  slot = -1;
+  readonly slot: number;
+  readonly #counters: Counters;
+  #weight = 1;
+  #errorsInRow = 0;
+  #succeededAtLastError = 0;
+  sessions = 0;
+  maxConnections: number = Number.POSITIVE_INFINITY;
+  configuredWeight = 1;
+  state: RoutingState = "ready";
   member = false;
-  /** Whether strategies may choose it now. */
-  joined = false;
   healthy = true;
   full = false;
-  state: RoutingState = "ready";
-  configuredWeight = 1;
+  /** Whether strategies may choose it now. */
+  joined = false;
+  ejection: Ejection | undefined = undefined;
   failed = 0;
-  abandoned = 0;
   aborted = 0;
-  latencyCount = 0;
-  latencySumMs = 0;
+  abandoned = 0;
   ejections = 0;
   /** Ejections without a good spell between them; the back-off doubles with it. */
   ejectionsInRow = 0;
   returnedAtMs: number = Number.NEGATIVE_INFINITY;
 
-  constructor(podId: PodId) {
+  constructor(podId: PodId, slot: number, counters: Counters) {
     this.podId = podId;
+    this.slot = slot;
+    this.#counters = counters;
+    counters.reset(slot);
+  }
+
+  get inFlight(): number {
+    return this.#counters.get(this.slot, IN_FLIGHT);
+  }
+
+  get succeeded(): number {
+    return this.#counters.get(this.slot, SUCCEEDED);
+  }
+
+  get latencySumMs(): number {
+    return this.#counters.get(this.slot, LATENCY_SUM);
+  }
+
+  get latencyUnknown(): number {
+    return this.#counters.get(this.slot, LATENCY_UNKNOWN);
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  set weight(weight: number) {
+    this.#weight = weight;
+    this.#counters.set(this.slot, SHARE, 1 / weight);
+  }
+
+  /** One more failure. How many there have been without a success between them: successes cost nothing for that. */
+  countFailure(): number {
+    this.failed++;
+    this.#errorsInRow = this.succeeded === this.#succeededAtLastError ? this.#errorsInRow + 1 : 1;
+    this.#succeededAtLastError = this.succeeded;
+    return this.#errorsInRow;
+  }
+
+  /** What happened before does not count any more. */
+  forgiveErrors(): void {
+    this.#errorsInRow = 0;
   }
 
   get connections(): number {
@@ -59,5 +102,11 @@ export class Pod implements Candidate {
   /** Fit for work as far as probes and answers tell. */
   get fit(): boolean {
     return this.healthy && (this.ejection === undefined || this.ejection.phase === "offered");
+  }
+
+  /** To be called when what decides on it has changed: brings the row up to date. */
+  settle(): void {
+    const plain = this.joined && this.ejection === undefined;
+    this.#counters.set(this.slot, CAPACITY, plain ? this.maxConnections - this.sessions : SPECIAL);
   }
 }

@@ -3,7 +3,6 @@ import type { WarmUp } from "../health/warm-up.ts";
 import { requireAtLeastZero, requireLimit, requireState } from "../options.ts";
 import type { PodId, PodOptions, PodSpec, RoutingState } from "../types.ts";
 import type { Fleet } from "./fleet.ts";
-import { UNLIMITED } from "./pod.ts";
 
 /** Joins, leaves and changes of pods: what `add`, `remove` and `sync` mean. */
 export class Registry {
@@ -30,8 +29,8 @@ export class Registry {
       pod.member = true;
       pod.configuredWeight = weight;
       pod.state = state;
-      pod.maxConnections = Math.min(limit, UNLIMITED);
-      pod.full = pod.connections >= pod.maxConnections;
+      pod.maxConnections = limit;
+      pod.full = pod.connections >= limit;
       if (known === undefined) pod.weight = this.#warmUp.weigh(pod);
     });
     if (known === undefined && working) this.#warmUp.begin(pod);

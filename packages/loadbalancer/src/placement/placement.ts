@@ -7,22 +7,20 @@ import type { Key } from "../types.ts";
 
 /** What placement needs of the ledger: a pod's limit counts leases and links alike. */
 export interface Occupancy {
-  occupy(pod: Pod): void;
-  vacate(pod: Pod): void;
-  settleDeparted(pod: Pod): void;
+  remeasure(pod: Pod): void;
 }
 
 /** Chooses pods for new links and counts them. A link has no outcome: it is open or released. */
 export class Placement implements LinkDesk {
   readonly #strategy: Strategy;
+  readonly #fleet: Fleet;
   readonly #occupancy: Occupancy;
-  readonly #onFree: () => void;
   #used = false;
 
-  constructor(strategy: Strategy, fleet: Fleet, occupancy: Occupancy, onFree: () => void) {
+  constructor(strategy: Strategy, fleet: Fleet, occupancy: Occupancy) {
     this.#strategy = strategy;
+    this.#fleet = fleet;
     this.#occupancy = occupancy;
-    this.#onFree = onFree;
     fleet.attach(strategy);
   }
 
@@ -33,20 +31,22 @@ export class Placement implements LinkDesk {
 
   /** `chooser` is what chooses in place of the session counts: a keyed strategy. */
   place(key: Key | undefined, chooser: Strategy = this.#strategy): PodLink | undefined {
-    const pod = chooser.select(key) as Pod | undefined;
+    const slot = chooser.select(key);
+    const pod = slot === undefined ? undefined : this.#fleet.at(slot);
     if (pod === undefined) return undefined;
     this.#used = true;
-    pod.sessions++;
-    if (pod.connections >= pod.maxConnections) this.#occupancy.occupy(pod);
-    if (pod.joined) this.#strategy.started?.(pod);
+    this.#count(pod, 1);
     return new PodLink(this, pod);
   }
 
   release(pod: Pod): void {
-    pod.sessions--;
-    if (pod.full) this.#occupancy.vacate(pod);
-    if (pod.joined) this.#strategy.finished?.(pod, undefined);
-    this.#occupancy.settleDeparted(pod);
-    this.#onFree();
+    this.#count(pod, -1);
+    this.#fleet.settleDeparted(pod);
+  }
+
+  #count(pod: Pod, change: 1 | -1): void {
+    pod.sessions += change;
+    this.#occupancy.remeasure(pod);
+    if (pod.joined) this.#strategy.counted?.(pod.slot, pod.sessions);
   }
 }

@@ -17,9 +17,8 @@ export class WaitQueue<T> {
     this.#waitTimeoutMs = waitTimeoutMs;
   }
 
-  get size(): number {
-    return this.#waiters.size;
-  }
+  /** How many wait. A plain field: every `done` looks at it. */
+  size = 0;
 
   /** Waits until `attempt` gives something. Rejects with QUEUE_FULL, WAIT_TIMEOUT, CLOSED or the signal's reason. */
   async wait(attempt: () => T | undefined, signal: AbortSignal | undefined): Promise<T> {
@@ -33,13 +32,13 @@ export class WaitQueue<T> {
       reject(new LoadBalancerError("WAIT_TIMEOUT", `no pod had a free place within ${this.#waitTimeoutMs} ms`));
     }, this.#waitTimeoutMs);
     signal?.addEventListener("abort", onAbort, { once: true });
-    this.#waiters.add(waiter);
+    this.size = this.#waiters.add(waiter).size;
     try {
       return await promise;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
-      this.#waiters.delete(waiter);
+      this.#drop(waiter);
     }
   }
 
@@ -48,7 +47,7 @@ export class WaitQueue<T> {
     for (const waiter of this.#waiters) {
       const value = waiter.attempt();
       if (value === undefined) return;
-      this.#waiters.delete(waiter);
+      this.#drop(waiter);
       waiter.resolve(value);
     }
   }
@@ -56,6 +55,10 @@ export class WaitQueue<T> {
   /** Turns everybody away. */
   close(): void {
     for (const waiter of this.#waiters) waiter.reject(new LoadBalancerError("CLOSED", "the balancer was closed"));
-    this.#waiters.clear();
+  }
+
+  #drop(waiter: Waiter<T>): void {
+    this.#waiters.delete(waiter);
+    this.size = this.#waiters.size;
   }
 }

@@ -15,19 +15,18 @@ const EXPONENTS = 31;
  */
 export class TimeHistogram {
   readonly #counts = new Float64Array(EXPONENTS * SUB_BUCKETS);
-  #total = 0;
 
   record(timeMs: number): void {
     // Saturates at 2^31 - 1 units, 35 minutes.
     const units = timeMs < 2_097_151 ? (timeMs * UNITS_PER_MS) | 0 : 0x7fff_ffff;
     this.#counts[bucketOf(units)]!++;
-    this.#total++;
   }
 
   /** The upper end of the bucket below which a share of `ratio` of the times lies, in ms; `undefined` where none was recorded. */
   quantile(ratio: number): number | undefined {
-    if (this.#total === 0) return undefined;
-    let remaining = Math.max(1, Math.ceil(ratio * this.#total));
+    const total = this.#counts.reduce((sum, count) => sum + count, 0);
+    if (total === 0) return undefined;
+    let remaining = Math.max(1, Math.ceil(ratio * total));
     let bucket = -1;
     while (remaining > 0) remaining -= this.#counts[++bucket]!;
     return upperEnd(bucket) / UNITS_PER_MS;

@@ -2,6 +2,7 @@ import type { Pod } from "../membership/pod.ts";
 import type { ConsideredPod } from "../strategies/strategy.ts";
 import type { PodId, RoutingState } from "../types.ts";
 import type { TimeQuantiles } from "./histogram.ts";
+import { accumulate, type Totals } from "./totals.ts";
 
 /** Counts of requests. Each lease that was handed out is in exactly one of them, or still in flight. */
 export interface RequestCounts {
@@ -78,38 +79,6 @@ export interface Explanation {
   readonly trial: boolean;
 }
 
-/** The counters of requests, summed over pods. */
-export interface Totals {
-  succeeded: number;
-  failed: number;
-  aborted: number;
-  abandoned: number;
-  inFlight: number;
-  sessions: number;
-  ejections: number;
-  latencyCount: number;
-  latencySumMs: number;
-}
-
-export const zeroTotals = (): Totals => ({
-  succeeded: 0,
-  failed: 0,
-  aborted: 0,
-  abandoned: 0,
-  inFlight: 0,
-  sessions: 0,
-  ejections: 0,
-  latencyCount: 0,
-  latencySumMs: 0,
-});
-
-const FIELDS = Object.keys(zeroTotals()) as (keyof Totals)[];
-
-/** Adds a pod's counters to the totals. */
-export const accumulate = (totals: Totals, pod: Readonly<Totals>): void => {
-  for (const field of FIELDS) totals[field] += pod[field];
-};
-
 const countsOf = (totals: Readonly<Totals>): RequestCounts => ({
   successfulRequests: totals.succeeded,
   failedRequests: totals.failed,
@@ -117,8 +86,8 @@ const countsOf = (totals: Readonly<Totals>): RequestCounts => ({
   abandonedRequests: totals.abandoned,
 });
 
-const meanOf = ({ latencyCount, latencySumMs }: Readonly<Totals>): number | undefined =>
-  latencyCount === 0 ? undefined : latencySumMs / latencyCount;
+const meanOf = ({ succeeded, latencyUnknown, latencySumMs }: Readonly<Totals>): number | undefined =>
+  succeeded === latencyUnknown ? undefined : latencySumMs / (succeeded - latencyUnknown);
 
 const statsOfPod = (pod: Pod): PodStats => ({
   podId: pod.podId,

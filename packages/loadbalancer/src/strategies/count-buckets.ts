@@ -1,13 +1,10 @@
-import type { Candidate } from "./strategy.ts";
-
 const NONE = -1;
 
 /**
- * Pods by a small count: one ring of slots per count, in order of arrival, so that pods of the same count take turns.
+ * Slots by a small count: one ring per count, in order of arrival, so that pods of the same count take turns.
  * Adding, moving by one and finding the least are O(1); taking the last pod of the least count away looks for the next count.
  */
 export class CountBuckets {
-  readonly #pods: (Candidate | undefined)[] = [];
   readonly #counts: number[] = [];
   readonly #next: number[] = [];
   readonly #previous: number[] = [];
@@ -24,31 +21,28 @@ export class CountBuckets {
     return this.#least;
   }
 
-  /** The pod that has had the least count for longest. */
-  first(): Candidate | undefined {
-    return this.#size === 0 ? undefined : this.#pods[this.#heads[this.#least]!];
+  /** The slot that has had the least count for longest. */
+  first(): number | undefined {
+    return this.#size === 0 ? undefined : this.#heads[this.#least];
   }
 
-  add(pod: Candidate, count: number): void {
-    while (this.#pods.length <= pod.slot) {
-      this.#pods.push(undefined);
+  add(slot: number, count: number): void {
+    while (this.#counts.length <= slot) {
       this.#counts.push(0);
       this.#next.push(NONE);
       this.#previous.push(NONE);
     }
-    this.#pods[pod.slot] = pod;
-    this.#link(pod.slot, count);
+    this.#link(slot, count);
     if (this.#size++ === 0 || count < this.#least) this.#least = count;
   }
 
-  remove({ slot }: Candidate): void {
+  remove(slot: number): void {
     this.#unlink(slot);
-    this.#pods[slot] = undefined;
     if (--this.#size > 0) this.#raiseLeast();
   }
 
-  /** Files the pod under its new count, behind those that have it already. */
-  move({ slot }: Candidate, count: number): void {
+  /** Files the slot under its new count, behind those that have it already. */
+  move(slot: number, count: number): void {
     this.#unlink(slot);
     this.#link(slot, count);
     if (count < this.#least) this.#least = count;

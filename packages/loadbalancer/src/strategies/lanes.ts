@@ -5,13 +5,11 @@ import type { Strategy, StrategyEnvironment, StrategyFactory } from "./strategy.
 export class Lane {
   readonly name: string;
   readonly strategy: Strategy;
-  readonly timed: boolean;
   picks = 0;
 
   constructor(name: string, strategy: Strategy) {
     this.name = name;
     this.strategy = strategy;
-    this.timed = strategy.timed === true;
   }
 }
 

@@ -23,18 +23,10 @@ class WeightClass {
  * in the number of pods, O(log of the number of different weights).
  */
 export class LeastConnections implements Strategy {
-  readonly #count: (pod: Candidate) => number;
   readonly #byWeight = new Map<number, WeightClass>();
   readonly #classOf: (WeightClass | undefined)[] = [];
   readonly #order = new IndexedHeap<WeightClass>();
   readonly #freeSlots: number[] = [];
-  #last: Candidate | undefined;
-  #lastCost = 0;
-
-  /** `count` is what is balanced; open leases by default, open links for placement. */
-  constructor(count: (pod: Candidate) => number = (pod) => pod.inFlight) {
-    this.#count = count;
-  }
 
   join(pod: Candidate): void {
     let group = this.#byWeight.get(pod.weight);
@@ -43,15 +35,15 @@ export class LeastConnections implements Strategy {
       this.#byWeight.set(pod.weight, group);
     }
     this.#classOf[pod.slot] = group;
-    group.buckets.add(pod, this.#count(pod));
-    if (group.buckets.size === 1) this.#order.add(group, group.cost);
+    group.buckets.add(pod.slot, pod.inFlight);
+    if (group.buckets.size === 1) this.#rank(group);
     else this.#reorder(group);
   }
 
   leave(pod: Candidate): void {
     const group = this.#classOf[pod.slot]!;
     this.#classOf[pod.slot] = undefined;
-    group.buckets.remove(pod);
+    group.buckets.remove(pod.slot);
     if (group.buckets.size > 0) this.#reorder(group);
     else this.#retire(group);
   }
@@ -61,35 +53,23 @@ export class LeastConnections implements Strategy {
     this.join(pod);
   }
 
-  started(pod: Candidate): void {
-    this.#move(pod);
+  counted(slot: number, count: number): void {
+    const group = this.#classOf[slot]!;
+    group.buckets.move(slot, count);
+    this.#reorder(group);
   }
 
-  finished(pod: Candidate): void {
-    this.#move(pod);
-  }
-
-  select(): Candidate | undefined {
-    const group = this.#order.first();
-    if (group === undefined) return undefined;
-    this.#lastCost = group.cost;
-    this.#last = group.buckets.first();
-    return this.#last;
+  select(): number | undefined {
+    return this.#order.first()?.buckets.first();
   }
 
   explain(): StrategyReason {
-    const last = this.#last;
-    return {
-      reason: "the fewest in use per weight",
-      considered: last === undefined ? [] : [{ podId: last.podId, cost: this.#lastCost }],
-    };
+    return { reason: "the fewest requests in flight per weight of all", considered: [] };
   }
 
-  #move(pod: Candidate): void {
-    const group = this.#classOf[pod.slot];
-    if (group === undefined) return;
-    group.buckets.move(pod, this.#count(pod));
-    this.#reorder(group);
+  #rank(group: WeightClass): void {
+    this.#order.add(group, group.cost);
+    for (const other of this.#byWeight.values()) this.#reorder(other);
   }
 
   #retire(group: WeightClass): void {
@@ -99,6 +79,8 @@ export class LeastConnections implements Strategy {
   }
 
   #reorder(group: WeightClass): void {
+    // One class alone needs no order, and computing its cost would box a double; `join` makes up for it.
+    if (this.#order.size === 1) return;
     const { cost } = group;
     if (cost !== this.#order.value(group)) this.#order.change(group, cost);
   }

@@ -1,8 +1,6 @@
 import type { Draw } from "../random.ts";
 import { Roster } from "./roster.ts";
-import type { Candidate, ConsideredPod, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
-
-const cost = (pod: Candidate): number => (pod.inFlight + 1) / pod.weight;
+import type { Candidate, Occupancies, Strategy, StrategyEnvironment, StrategyReason } from "./strategy.ts";
 
 /**
  * The power of two choices (Mitzenmacher 2001): of two pods drawn at random the one with fewer requests in flight per
@@ -11,11 +9,13 @@ const cost = (pod: Candidate): number => (pod.inFlight + 1) / pod.weight;
 export class PowerOfTwoChoices implements Strategy {
   readonly #roster = new Roster();
   readonly #draw: Draw;
-  #winner: Candidate | undefined;
-  #loser: Candidate | undefined;
+  readonly #pods: Occupancies;
+  #first = 0;
+  #second = 0;
 
-  constructor({ draw }: StrategyEnvironment) {
+  constructor({ draw, pods }: StrategyEnvironment) {
     this.#draw = draw;
+    this.#pods = pods;
   }
 
   join(pod: Candidate): void {
@@ -26,29 +26,23 @@ export class PowerOfTwoChoices implements Strategy {
     this.#roster.remove(pod);
   }
 
-  select(): Candidate | undefined {
-    const { pods } = this.#roster;
-    const count = pods.length;
-    if (count < 2) return this.#decide(pods[0], undefined);
-    const position = this.#draw.below(count);
-    let other = this.#draw.below(count - 1);
-    if (other >= position) other++;
-    const first = pods[position]!;
-    const second = pods[other]!;
-    // Multiplied crosswise: the comparison of (inFlight + 1) / weight without its two divisions.
-    const firstWins = (first.inFlight + 1) * second.weight <= (second.inFlight + 1) * first.weight;
-    return firstWins ? this.#decide(first, second) : this.#decide(second, first);
+  select(): number | undefined {
+    const { slots, size } = this.#roster;
+    if (size < 2) return size === 0 ? undefined : slots[0];
+    const position = this.#draw.below(size);
+    const other = this.#draw.below(size - 1);
+    const first = slots[position]!;
+    // One further where it is not below the first: without a branch, which would be mispredicted every other time.
+    const second = slots[other + 1 + ((other - position) >> 31)]!;
+    this.#first = first;
+    this.#second = second;
+    return this.#pods.occupancy(first) <= this.#pods.occupancy(second) ? first : second;
   }
 
   explain(): StrategyReason {
-    const considered: ConsideredPod[] = [];
-    for (const pod of [this.#winner, this.#loser]) if (pod) considered.push({ podId: pod.podId, cost: cost(pod) });
-    return { reason: "fewer requests in flight per weight of two pods drawn at random", considered };
-  }
-
-  #decide(winner: Candidate | undefined, loser: Candidate | undefined): Candidate | undefined {
-    this.#winner = winner;
-    this.#loser = loser;
-    return winner;
+    return {
+      reason: "fewer requests in flight per weight of two pods drawn at random",
+      considered: this.#roster.considered([this.#first, this.#second], (slot) => this.#pods.occupancy(slot)),
+    };
   }
 }

@@ -19,9 +19,9 @@ export class RandomChoice implements Strategy {
     this.#roster.remove(pod);
   }
 
-  select(): Candidate | undefined {
-    const { pods } = this.#roster;
-    return pods[this.#draw.below(pods.length)];
+  select(): number | undefined {
+    const { slots, size } = this.#roster;
+    return size === 0 ? undefined : slots[this.#draw.below(size)];
   }
 
   explain(): StrategyReason {

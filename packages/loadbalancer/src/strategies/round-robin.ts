@@ -7,19 +7,15 @@ const NONE = -1;
  * back (no longer full, no longer ejected) is the last of the running round: never twice, never before the others.
  */
 export class RoundRobin implements Strategy {
-  readonly #pods: (Candidate | undefined)[] = [];
   readonly #next: number[] = [];
   readonly #previous: number[] = [];
   #head = NONE;
 
-  join(pod: Candidate): void {
-    const { slot } = pod;
-    while (this.#pods.length <= slot) {
-      this.#pods.push(undefined);
+  join({ slot }: Candidate): void {
+    while (this.#next.length <= slot) {
       this.#next.push(NONE);
       this.#previous.push(NONE);
     }
-    this.#pods[slot] = pod;
     if (this.#head === NONE) {
       this.#head = slot;
       this.#next[slot] = slot;
@@ -38,15 +34,14 @@ export class RoundRobin implements Strategy {
     const previous = this.#previous[slot]!;
     this.#next[previous] = next;
     this.#previous[next] = previous;
-    this.#pods[slot] = undefined;
     if (this.#head === slot) this.#head = next === slot ? NONE : next;
   }
 
-  select(): Candidate | undefined {
+  select(): number | undefined {
     const head = this.#head;
     if (head === NONE) return undefined;
     this.#head = this.#next[head]!;
-    return this.#pods[head];
+    return head;
   }
 
   explain(): StrategyReason {

@@ -25,7 +25,10 @@ export class WeightedRoundRobin implements Strategy {
 
   leave(pod: Candidate): void {
     this.#turns.remove(pod);
-    if (!pod.member) this.#turns.forget(pod);
+  }
+
+  forget(pod: Candidate): void {
+    this.#turns.forget(pod);
   }
 
   reweighed(pod: Candidate): void {
@@ -33,12 +36,12 @@ export class WeightedRoundRobin implements Strategy {
     if (soonest < this.#turns.value(pod)) this.#turns.change(pod, soonest);
   }
 
-  select(): Candidate | undefined {
+  select(): number | undefined {
     const pod = this.#turns.first();
     if (pod === undefined) return undefined;
     this.#virtualTime = this.#turns.value(pod);
     this.#turns.change(pod, this.#virtualTime + 1 / pod.weight);
-    return pod;
+    return pod.slot;
   }
 
   explain(): StrategyReason {
