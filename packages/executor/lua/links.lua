@@ -1,23 +1,47 @@
--- Prepended to the scripts on links.
---   link   string  pod:incarnation:fence:lifetime:origin, lifetime in seconds, 0 = persistent
---   index  set     the services that the uid is linked to; outlives none of them
-
--- Writes the link and sees to it that the index lives at least as long.
-local function write_link(link, index, service, value, lifetime)
-  redis.call('SADD', index, service)
-  if lifetime == 0 then
-    redis.call('SET', link, value)
-    redis.call('PERSIST', index)
-    return
-  end
-  redis.call('SET', link, value, 'EX', lifetime)
-  local index_ttl = redis.call('TTL', index)
-  local fresh = index_ttl == -1 and redis.call('SCARD', index) == 1
-  if fresh or (index_ttl >= 0 and index_ttl < lifetime) then redis.call('EXPIRE', index, lifetime) end
-end
+-- Prepended to the scripts on links of the native layout.
+--   link   string  pod:incarnation:fence:lifetime:origin
+--                  lifetime in seconds, 0 = persistent, negative = removed with so much grace: never extended
+--   index  set     the services that the uid has persistent links to
 
 local function whole(value, name)
   local number = tonumber(value)
   assert(number and number >= 0 and number == math.floor(number), name)
   return number
+end
+
+local function parse(value)
+  local pod, incarnation, fence, lifetime, origin = string.match(value, '^(%d+):(%d+):(%d+):(-?%d+):(%a+)$')
+  assert(pod, 'link')
+  return pod, incarnation, fence, lifetime, origin
+end
+
+-- Writes the link and sees to it that the index names the service exactly while the link is persistent.
+local function write_link(service, value, lifetime, previous_lifetime)
+  if lifetime == '0' then
+    redis.call('SET', KEYS[1], value)
+    if previous_lifetime ~= '0' then redis.call('SADD', KEYS[2], service) end
+    return
+  end
+  redis.call('SET', KEYS[1], value, 'EX', lifetime)
+  if previous_lifetime == '0' then redis.call('SREM', KEYS[2], service) end
+end
+
+-- Links to a pod whatever stands there. The same owner keeps its fence: a refresh is no change of hands. Incarnation 0
+-- means any. Server time as the floor: the fence grows across removal and expiry too.
+local function put_link(present, service, pod, incarnation, lifetime)
+  local previous_lifetime
+  local tail = text(server_us()) .. ':' .. lifetime .. ':new'
+  if present then
+    local old_pod, old_incarnation, fence, old_lifetime, origin = parse(present)
+    previous_lifetime = old_lifetime
+    if old_pod == pod and (incarnation == '0' or old_incarnation == incarnation) then
+      incarnation = old_incarnation
+      tail = fence .. ':' .. lifetime .. ':' .. origin
+    else
+      tail = text(math.max(tonumber(fence) + 1, server_us())) .. ':' .. lifetime .. ':new'
+    end
+  end
+  local value = pod .. ':' .. incarnation .. ':' .. tail
+  write_link(service, value, lifetime, previous_lifetime)
+  return value
 end

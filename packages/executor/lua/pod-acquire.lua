@@ -10,6 +10,9 @@ local again = previous and previous.token == ARGV[2] and not previous.sealed
 if previous and not again and not previous.sealed and previous.leaseEndMs > now_ms then
   return { 'held', text(previous.leaseEndMs - now_ms) }
 end
+for id, json in each_pod(KEYS[1]) do
+  if now_ms - cjson.decode(json).leaseEndMs > RETENTION_MS then redis.call('HDEL', KEYS[1], id) end
+end
 -- Server time as the floor: numbers never repeat, not even after the data were deleted.
 local incarnation = again and previous.incarnation or math.max((previous and previous.incarnation or 0) + 1, now_us)
 write_pod(KEYS[1], ARGV[1], {

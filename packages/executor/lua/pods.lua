@@ -2,6 +2,9 @@
 --   pods  hash: pod id -> JSON {incarnation, token, address, revision, state, load, leaseMs, leaseEndMs, sealed}
 --   pulse hash: at (last renewal by anybody), since (start of the unbroken series), leaseMs
 
+local now_us = server_us()
+local now_ms = math.floor(now_us / 1000)
+
 -- A renewal after a silence longer than this share of a lease begins a new pulse.
 local SILENCE_RATIO = 2 / 3
 
@@ -19,7 +22,7 @@ local function write_pod(pods, pod, record)
   redis.call('HSET', pods, pod, cjson.encode(record))
 end
 
--- A service that nobody runs any more is forgotten after this time.
+-- A service that nobody runs any more is forgotten after this time, and so is a single dead pod.
 local RETENTION_MS = 7 * 24 * 3600 * 1000
 
 local function beat(pods, pulse, lease_ms)
@@ -31,4 +34,13 @@ local function beat(pods, pulse, lease_ms)
   local retention_ms = math.max(RETENTION_MS, 10 * lease_ms)
   redis.call('PEXPIRE', pods, retention_ms)
   redis.call('PEXPIRE', pulse, retention_ms)
+end
+
+-- Iterates over pod id and JSON of all records.
+local function each_pod(pods)
+  local fields, index = redis.call('HGETALL', pods), -1
+  return function()
+    index = index + 2
+    return fields[index], fields[index + 1]
+  end
 end

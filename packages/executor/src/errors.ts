@@ -5,6 +5,7 @@ export type ExecutorErrorCode =
   | "TIMEOUT"
   | "OVERLOADED"
   | "READ_ONLY"
+  | "TOPOLOGY"
   | "CORRUPT_VALUE"
   | "REJECTED"
   | "NO_LIVE_POD"

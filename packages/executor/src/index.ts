@@ -1,27 +1,48 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+export type { CallOptions } from "./calls.ts";
 export { ExecutorError, type ExecutorErrorCode, type ExecutorErrorDetails, type Outcome } from "./errors.ts";
 export { StatefulExecutor, type StatefulExecutorOptions } from "./executor.ts";
+export { formatLoadState, leastLoaded, parseLoadState } from "./load-state.ts";
 export { type GuardedHandler, type Ownership, ownershipOf } from "./pod/guard.ts";
 export type { Admission, Held, Refusal } from "./pod/held.ts";
 export type { LossReason } from "./pod/held-table.ts";
 export { PodAgent, type PodAgentOptions } from "./pod/pod-agent.ts";
-export type { Clock, Log, NearCachePort, PlacementPort } from "./ports.ts";
+export type { Clock, Log, NearCachePort, PlacementPolicy, PlacementPort } from "./ports.ts";
 export { TwoChoices } from "./router/placement.ts";
 export { type Hint, type Route, StatefulRouter, type StatefulRouterOptions } from "./router/stateful-router.ts";
-export { ServiceScope } from "./scope.ts";
+export { PodScope } from "./scope/pod-scope.ts";
+export {
+  type ComputeLinkOptions,
+  type LinkIfAbsentResult,
+  type RemoveOptions,
+  ServiceScope,
+} from "./scope/service-scope.ts";
 export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
-export type { AcquireResult, HeldLink, LinkRenewal, RenewResult, SealResult, StatefulStore } from "./store/store.ts";
+export type {
+  AcquireResult,
+  HeldLink,
+  LinkRenewal,
+  RenewResult,
+  SealResult,
+  SetLinkResult,
+  StatefulStore,
+  TrySetLinkResult,
+} from "./store/store.ts";
 export type {
   Link,
+  LinkExpectation,
   LinkLifetime,
   LinkName,
   LinkOrigin,
+  LinkTarget,
   Owner,
   PodId,
   PodRecord,
+  PodState,
   PodStatus,
+  ReportedState,
   RoutingState,
   ServiceName,
 } from "./types.ts";
-export { checkUid, maxNameBytes } from "./validate.ts";
+export { checkUid, maxBatch, maxNameBytes, maxStateBytes } from "./validate.ts";
 export * as wire from "./wire.ts";

@@ -1,4 +1,4 @@
-import type { PodId, PodRecord } from "./types.ts";
+import type { PodId, PodRecord, PodState } from "./types.ts";
 
 /** A source of time in milliseconds. */
 export interface Clock {
@@ -17,6 +17,9 @@ export interface Log {
 export interface PlacementPort {
   place(uid: string, candidates: readonly PodRecord[]): PodId | undefined;
 }
+
+/** Chooses a pod for a new link by what the pods reported (possibly nothing). `undefined` refuses the link. */
+export type PlacementPolicy = (states: readonly PodState[]) => PodId | undefined;
 
 /** A bounded map; what it forgets is read from the store again. `Map`, quick-lru and `@route/cache` fit. */
 export interface NearCachePort<Value> {

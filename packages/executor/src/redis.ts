@@ -1,2 +1,2 @@
-export type { RedisClient } from "./store/redis/client.ts";
+export type { RedisAddress, RedisClient, RedisLocation } from "./store/redis/client.ts";
 export { RedisStore, type RedisStoreOptions } from "./store/redis/redis-store.ts";

@@ -24,13 +24,27 @@ export interface LinkName extends ServiceName {
 /** One life of a pod. */
 export interface Owner {
   readonly pod: PodId;
-  /** Grows with each start of the pod id; server time in microseconds at least, below 2^53. */
+  /**
+   * Grows with each start of the pod id; server time in microseconds at least, below 2^53. In a link 0 stands for
+   * whichever life the pod has: so it is in links that name a pod only.
+   */
   readonly incarnation: number;
+}
+
+/** Whom a link shall name: a pod, or one life of it. */
+export interface LinkTarget {
+  readonly pod: PodId;
+  readonly incarnation?: number | undefined;
+}
+
+/** What a link must be for a change to happen; what is left out may be anything. */
+export interface LinkExpectation extends LinkTarget {
+  readonly fence?: number | undefined;
 }
 
 /** Where a uid's state lives. */
 export interface Link extends Owner {
-  /** Grows with each change of the link's owner; server time in microseconds at least, below 2^53. */
+  /** Grows with each change of the link's owner; server time in microseconds at least, below 2^53. 0 in the legacy layout. */
   readonly fence: number;
   readonly lifetimeSeconds: LinkLifetime;
   readonly origin: LinkOrigin;
@@ -53,4 +67,19 @@ export interface PodRecord extends Owner, PodStatus {
   readonly sealed: boolean;
   /** What was left of the lease when the store answered, in milliseconds by the server's clock; <= 0 when it has ended. */
   readonly leaseLeftMs: number;
+}
+
+/** Text that a service keeps about itself; opaque here. */
+export interface ReportedState {
+  readonly state: string;
+  /**
+   * Time since it was written, in milliseconds by the server's clock. `undefined` in the legacy layout, unless the text
+   * ends in `-` and the milliseconds since the epoch.
+   */
+  readonly ageMs: number | undefined;
+}
+
+/** What one pod reported last. */
+export interface PodState extends ReportedState {
+  readonly pod: PodId;
 }

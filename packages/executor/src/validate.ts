@@ -1,8 +1,22 @@
 import { ExecutorError } from "./errors.ts";
-import type { LinkLifetime, Owner, PodStatus, RoutingState, ServiceName } from "./types.ts";
+import type {
+  LinkExpectation,
+  LinkLifetime,
+  LinkTarget,
+  Owner,
+  PodStatus,
+  RoutingState,
+  ServiceName,
+} from "./types.ts";
 
 /** The longest uid, namespace or service name, in UTF-8 bytes. */
 export const maxNameBytes = 512;
+
+/** The most uids or services in one call. */
+export const maxBatch = 4096;
+
+/** The longest reported state, in UTF-8 bytes. */
+export const maxStateBytes = 65_536;
 
 // Braces would move the hash tag of a Redis key, control characters would break logs and headers.
 const forbiddenInUid = /[{}\p{Cc}]/u;
@@ -14,14 +28,20 @@ const invalid = (name: string, rule: string, value: unknown): ExecutorError => {
   return new ExecutorError("INVALID_ARGUMENT", `${name} must be ${rule}, got ${shown}`);
 };
 
-const checkText = (name: string, value: unknown, forbidden: RegExp, rule: string): string => {
+const checkText = (
+  name: string,
+  value: unknown,
+  forbidden: RegExp | undefined,
+  rule: string,
+  maxBytes: number = maxNameBytes,
+): string => {
   // isWellFormed: lone surrogates all become U+FFFD in UTF-8, so that two uids would share one key.
-  if (typeof value !== "string" || value === "" || forbidden.test(value) || !value.isWellFormed()) {
+  if (typeof value !== "string" || value === "" || forbidden?.test(value) || !value.isWellFormed()) {
     throw invalid(name, rule, value);
   }
   // A UTF-16 code unit takes at most 3 bytes, so that short names need no count.
-  if (value.length * 3 > maxNameBytes && new TextEncoder().encode(value).length > maxNameBytes) {
-    throw invalid(name, `at most ${maxNameBytes} bytes of UTF-8`, value);
+  if (value.length * 3 > maxBytes && new TextEncoder().encode(value).length > maxBytes) {
+    throw invalid(name, `at most ${maxBytes} bytes of UTF-8`, value);
   }
   return value;
 };
@@ -52,6 +72,36 @@ export const checkOwner = ({ pod, incarnation }: Owner): Owner => ({
   pod: checkPodId(pod),
   incarnation: checkInteger("incarnation", incarnation, 1, Number.MAX_SAFE_INTEGER),
 });
+
+/** Throws `INVALID_ARGUMENT` unless the pod id is in range, and the incarnation, if there is one. */
+export const checkTarget = ({ pod, incarnation }: LinkTarget): Owner => ({
+  pod: checkPodId(pod),
+  incarnation: incarnation === undefined ? 0 : checkInteger("incarnation", incarnation, 0, Number.MAX_SAFE_INTEGER),
+});
+
+/** Throws `INVALID_ARGUMENT` unless what the link is expected to be is in range. */
+export const checkExpectation = ({ pod, incarnation, fence }: LinkExpectation): LinkExpectation => ({
+  pod: checkPodId(pod),
+  incarnation:
+    incarnation === undefined ? undefined : checkInteger("incarnation", incarnation, 0, Number.MAX_SAFE_INTEGER),
+  fence: fence === undefined ? undefined : checkInteger("fence", fence, 0, Number.MAX_SAFE_INTEGER),
+});
+
+/** Throws `INVALID_ARGUMENT` unless `values` has at most 4096 members. */
+export const checkBatch = <Value>(name: string, values: readonly Value[]): readonly Value[] => {
+  if (Array.isArray(values) && values.length <= maxBatch) return values;
+  throw invalid(name, `an array of at most ${maxBatch}`, Array.isArray(values) ? `${values.length}` : values);
+};
+
+/** Throws `INVALID_ARGUMENT` unless `state` is text of 1 to 65536 bytes with something in it. */
+export const checkState = (state: unknown): string => {
+  const text = checkText("state", state, undefined, "text that is not blank", maxStateBytes);
+  if (text.trim() === "") throw invalid("state", "text that is not blank", state);
+  return text;
+};
+
+/** Throws `INVALID_ARGUMENT` unless `graceSeconds` is an integer from 0 to 2^31 - 1. */
+export const checkGrace = (graceSeconds: unknown): number => checkInteger("graceSeconds", graceSeconds, 0, 2 ** 31 - 1);
 
 /** Throws `INVALID_ARGUMENT` unless `fence` is an integer from 1 to 2^53 - 1. */
 export const checkFence = (fence: unknown): number => checkInteger("fence", fence, 1, Number.MAX_SAFE_INTEGER);

@@ -119,7 +119,7 @@ describe("RedisStore errors", () => {
   it("INVALID_ARGUMENT for a keyPrefix, and for both or none of url and client", () => {
     const prefixed = new Redis({ keyPrefix: "x:", lazyConnect: true });
     expect(() => new RedisStore({ client: prefixed })).toThrow(/client must have no keyPrefix, got "x:"/);
-    expect(() => new RedisStore({})).toThrow(/exactly one of url and client/);
+    expect(() => new RedisStore({})).toThrow(/exactly one of url, cluster, sentinel and client/);
     expect(() => new RedisStore({ url: "redis://x", timeoutMs: 0 })).toThrow(/timeoutMs must be a number from 1/);
   });
 });

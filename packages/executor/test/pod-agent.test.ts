@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { PodAgent, type PodAgentOptions } from "../src/pod/pod-agent.ts";
-import { ServiceScope } from "../src/scope.ts";
+import { ServiceScope } from "../src/scope/service-scope.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore } from "../src/store/store.ts";
 import type { Link, LinkLifetime } from "../src/types.ts";

@@ -1,10 +1,11 @@
 import { redisForTests } from "../../../tools/redis-server.ts";
-import { RedisStore } from "../src/redis.ts";
+import { RedisStore, type RedisStoreOptions } from "../src/redis.ts";
+import { operationsContract } from "./contract/operations-contract.ts";
 import { storeContract } from "./contract/store-contract.ts";
 
-storeContract("RedisStore", async () => {
+const open = (options: RedisStoreOptions) => async () => {
   const redis = await redisForTests();
-  const store = new RedisStore({ url: redis.url });
+  const store = new RedisStore({ url: redis.url, ...options });
   return {
     store,
     close: async () => {
@@ -12,4 +13,7 @@ storeContract("RedisStore", async () => {
       await redis[Symbol.asyncDispose]();
     },
   };
-});
+};
+
+storeContract("RedisStore", open({}));
+operationsContract("RedisStore, legacy layout", open({ layout: "legacy" }), { fenced: false });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StatefulRouter, type StatefulRouterOptions } from "../src/router/stateful-router.ts";
-import { ServiceScope } from "../src/scope.ts";
+import { ServiceScope } from "../src/scope/service-scope.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore } from "../src/store/store.ts";
 import type { Owner, PodStatus, RoutingState } from "../src/types.ts";

@@ -3,17 +3,22 @@ import {
   ExecutorError,
   type HeldLink,
   type Link,
+  type LinkExpectation,
   type LinkLifetime,
   type LinkName,
   type LinkRenewal,
   type Owner,
   type PodId,
   type PodRecord,
+  type PodState,
   type PodStatus,
   type RenewResult,
+  type ReportedState,
   type SealResult,
   type ServiceName,
+  type SetLinkResult,
   type StatefulStore,
+  type TrySetLinkResult,
 } from "@route/executor";
 import { type Channel, isStoreReply } from "./channel.ts";
 
@@ -70,6 +75,22 @@ export class IpcStore implements StatefulStore {
     return this.#call("getLink", name);
   }
 
+  getLinks(service: ServiceName, uids: readonly string[]): Promise<(Link | undefined)[]> {
+    return this.#call("getLinks", service, uids);
+  }
+
+  linkedServices(namespace: string, uid: string): Promise<Map<string, Link>> {
+    return this.#call("linkedServices", namespace, uid);
+  }
+
+  setLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<SetLinkResult> {
+    return this.#call("setLink", name, owner, lifetimeSeconds);
+  }
+
+  trySetLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<TrySetLinkResult> {
+    return this.#call("trySetLink", name, owner, lifetimeSeconds);
+  }
+
   linkIfAbsent(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<{ link: Link; created: boolean }> {
     return this.#call("linkIfAbsent", name, owner, lifetimeSeconds);
   }
@@ -89,8 +110,24 @@ export class IpcStore implements StatefulStore {
     return this.#call("renewLinks", service, owner, plain, options);
   }
 
-  removeLink(name: LinkName, expected?: Owner & { readonly fence: number }): Promise<boolean> {
-    return this.#call("removeLink", name, expected);
+  removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds?: number): Promise<boolean> {
+    return this.#call("removeLink", name, expected, graceSeconds);
+  }
+
+  setPodState(service: ServiceName, pod: PodId, state: string): Promise<void> {
+    return this.#call("setPodState", service, pod, state);
+  }
+
+  podStates(service: ServiceName): Promise<PodState[]> {
+    return this.#call("podStates", service);
+  }
+
+  setWorkloadState(service: ServiceName, state: string): Promise<void> {
+    return this.#call("setWorkloadState", service, state);
+  }
+
+  workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]> {
+    return this.#call("workloadStates", namespace, services);
   }
 
   async close(): Promise<void> {

@@ -8,10 +8,18 @@ const operations: ReadonlySet<string> = new Set([
   "sealPod",
   "pods",
   "getLink",
+  "getLinks",
+  "linkedServices",
+  "setLink",
+  "trySetLink",
   "linkIfAbsent",
   "takeOver",
   "renewLinks",
   "removeLink",
+  "setPodState",
+  "podStates",
+  "setWorkloadState",
+  "workloadStates",
 ] satisfies (keyof StatefulStore)[]);
 
 const faultOf = (error: unknown): StoreFault => {

@@ -1,6 +1,6 @@
 import QuickLRU from "quick-lru";
 import type { Clock, Log } from "../ports.ts";
-import type { ServiceScope } from "../scope.ts";
+import type { ServiceScope } from "../scope/service-scope.ts";
 import type { LinkRenewal } from "../store/store.ts";
 import type { Link, LinkOrigin, Owner } from "../types.ts";
 import type { Exclusive } from "./exclusive.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { ExecutorError } from "../errors.ts";
 import type { Lease } from "../ownership/lease.ts";
 import type { Log } from "../ports.ts";
-import type { ServiceScope } from "../scope.ts";
+import type { ServiceScope } from "../scope/service-scope.ts";
 import { pause } from "../time.ts";
 import type { Owner, PodId, PodStatus } from "../types.ts";
 

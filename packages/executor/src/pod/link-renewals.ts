@@ -1,5 +1,5 @@
 import type { Clock, Log } from "../ports.ts";
-import type { ServiceScope } from "../scope.ts";
+import type { ServiceScope } from "../scope/service-scope.ts";
 import type { Owner } from "../types.ts";
 import type { Adoption } from "./adoption.ts";
 import type { Exclusive } from "./exclusive.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Lease } from "../ownership/lease.ts";
 import type { Clock, Log } from "../ports.ts";
-import { ServiceScope } from "../scope.ts";
+import { ServiceScope } from "../scope/service-scope.ts";
 import type { StatefulStore } from "../store/store.ts";
 import { monotonicClock, pause, silentLog, wallClock } from "../time.ts";
 import type { LinkOrigin, Owner, PodId, RoutingState, ServiceName } from "../types.ts";

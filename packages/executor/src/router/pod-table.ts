@@ -1,5 +1,5 @@
 import type { Clock } from "../ports.ts";
-import type { ServiceScope } from "../scope.ts";
+import type { ServiceScope } from "../scope/service-scope.ts";
 import type { PodId, PodRecord } from "../types.ts";
 
 /** The router's copy of the pods of a service: refreshed when asked and old, one request at a time, kept through failures. */

@@ -1,7 +1,7 @@
 import QuickLRU from "quick-lru";
 import { ExecutorError, type ExecutorErrorCode } from "../errors.ts";
 import type { Clock, NearCachePort, PlacementPort } from "../ports.ts";
-import { ServiceScope } from "../scope.ts";
+import { ServiceScope } from "../scope/service-scope.ts";
 import type { StatefulStore } from "../store/store.ts";
 import { monotonicClock } from "../time.ts";
 import type { Link, LinkLifetime, PodRecord, ServiceName } from "../types.ts";

@@ -1,4 +1,5 @@
 import type { Owner, PodId, PodRecord, PodStatus } from "../types.ts";
+import { retentionMs } from "./memory-states.ts";
 import type { AcquireResult, RenewResult, SealResult } from "./store.ts";
 
 interface Entry {
@@ -31,6 +32,7 @@ export class MemoryPods {
     if (previous && !previous.sealed && previous.leaseEndMs > nowMs) {
       return { acquired: false, leaseLeftMs: previous.leaseEndMs - nowMs };
     }
+    for (const [id, { leaseEndMs }] of this.#pods) if (nowMs - leaseEndMs > retentionMs) this.#pods.delete(id);
     // Server time as the floor: numbers never repeat, not even after the data were deleted.
     const incarnation = Math.max((previous?.incarnation ?? 0) + 1, Math.floor(nowMs * 1000));
     this.#write(pod, { incarnation, token, status, leaseMs, leaseEndMs: nowMs + leaseMs, sealed: false }, nowMs);

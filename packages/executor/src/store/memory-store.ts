@@ -1,14 +1,31 @@
 import { ExecutorError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
-import type { Link, LinkLifetime, LinkName, Owner, PodId, PodRecord, PodStatus, ServiceName } from "../types.ts";
+import type {
+  Link,
+  LinkExpectation,
+  LinkLifetime,
+  LinkName,
+  Owner,
+  PodId,
+  PodRecord,
+  PodState,
+  PodStatus,
+  ReportedState,
+  ServiceName,
+} from "../types.ts";
+import { MemoryLinks } from "./memory-links.ts";
 import { MemoryPods } from "./memory-pods.ts";
-import type { AcquireResult, HeldLink, LinkRenewal, RenewResult, SealResult, StatefulStore } from "./store.ts";
-
-interface Entry {
-  link: Link;
-  /** Infinity if persistent. */
-  endMs: number;
-}
+import { MemoryStates } from "./memory-states.ts";
+import type {
+  AcquireResult,
+  HeldLink,
+  LinkRenewal,
+  RenewResult,
+  SealResult,
+  SetLinkResult,
+  StatefulStore,
+  TrySetLinkResult,
+} from "./store.ts";
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -18,20 +35,20 @@ export interface MemoryStoreOptions {
 
 const epochClock: Clock = { now: () => performance.timeOrigin + performance.now() };
 
-const isExpected = (link: Link, expected: Owner & { readonly fence: number }): boolean =>
-  link.pod === expected.pod && link.incarnation === expected.incarnation && link.fence === expected.fence;
+interface MemoryService {
+  readonly pods: MemoryPods;
+  readonly states: MemoryStates;
+  workload: { readonly state: string; readonly atMs: number } | undefined;
+}
 
 /**
- * Links and leases in this process's memory, under the same contract as Redis: for tests, for one machine, and for
- * gateways that hand it to their pods. Every operation is O(1); `pods` is O(pods).
+ * Links, leases and states in this process's memory, under the same contract as Redis: for tests, for one machine, and
+ * for gateways that hand it to their pods. Every operation is O(1), lists are O(pods).
  */
 export class MemoryStore implements StatefulStore {
   readonly #clock: Clock;
-  readonly #services = new Map<string, MemoryPods>();
-  readonly #links = new Map<string, Entry>();
-  /** Walks over all links, a step with each write, so that expired ones do not stay without a timer. */
-  #sweep: Iterator<[string, Entry]> = this.#links.entries();
-  #lastFence = 0;
+  readonly #links = new MemoryLinks();
+  readonly #services = new Map<string, MemoryService>();
   #closed = false;
 
   constructor({ clock = epochClock }: MemoryStoreOptions = {}) {
@@ -45,27 +62,35 @@ export class MemoryStore implements StatefulStore {
     status: PodStatus,
     leaseMs: number,
   ): Promise<AcquireResult> {
-    return this.#pods(service).acquire(pod, token, status, leaseMs, this.#clock.now());
+    return this.#service(service).pods.acquire(pod, token, status, leaseMs, this.#now());
   }
 
   async renewPod(service: ServiceName, owner: Owner, status: PodStatus, leaseMs: number): Promise<RenewResult> {
-    return this.#pods(service).renew(owner, status, leaseMs, this.#clock.now());
+    return this.#service(service).pods.renew(owner, status, leaseMs, this.#now());
   }
 
   async releasePod(service: ServiceName, owner: Owner): Promise<boolean> {
-    return this.#pods(service).release(owner, this.#clock.now());
+    return this.#service(service).pods.release(owner, this.#now());
   }
 
   async sealPod(service: ServiceName, owner: Owner): Promise<SealResult> {
-    return this.#pods(service).seal(owner, this.#clock.now());
+    return this.#service(service).pods.seal(owner, this.#now());
   }
 
   async pods(service: ServiceName): Promise<PodRecord[]> {
-    return this.#pods(service).list(this.#clock.now());
+    return this.#service(service).pods.list(this.#now());
   }
 
   async getLink(name: LinkName): Promise<Link | undefined> {
-    return this.#read(linkKey(name))?.link;
+    return this.#links.get(name, this.#now());
+  }
+
+  async getLinks(service: ServiceName, uids: readonly string[]): Promise<(Link | undefined)[]> {
+    return this.#links.getMany(service, uids, this.#now());
+  }
+
+  async linkedServices(namespace: string, uid: string): Promise<Map<string, Link>> {
+    return this.#links.services(namespace, uid, this.#now());
   }
 
   async linkIfAbsent(
@@ -73,33 +98,19 @@ export class MemoryStore implements StatefulStore {
     owner: Owner,
     lifetimeSeconds: LinkLifetime,
   ): Promise<{ link: Link; created: boolean }> {
-    const key = linkKey(name);
-    const present = this.#read(key);
-    if (present) return { link: present.link, created: false };
-    const link: Link = { ...bare(owner), fence: this.#nextFence(0), lifetimeSeconds, origin: "new" };
-    this.#write(key, link);
-    return { link, created: true };
+    return this.#links.addIfAbsent(name, owner, lifetimeSeconds, this.#now());
+  }
+
+  async setLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<SetLinkResult> {
+    return this.#links.set(name, owner, lifetimeSeconds, this.#now());
+  }
+
+  async trySetLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<TrySetLinkResult> {
+    return this.#links.trySet(name, owner, lifetimeSeconds, this.#now());
   }
 
   async takeOver(name: LinkName, expected: Link, owner: Owner): Promise<{ link: Link | undefined; taken: boolean }> {
-    const key = linkKey(name);
-    const present = this.#read(key)?.link;
-    if (!present) return { link: undefined, taken: false };
-    if (!isExpected(present, expected)) {
-      // The answer to a repeated request is that of the first one.
-      const done =
-        present.pod === owner.pod && present.incarnation === owner.incarnation && present.fence > expected.fence;
-      return { link: present, taken: done };
-    }
-    const origin = expected.pod === owner.pod ? "restart" : "takeover";
-    const link: Link = {
-      ...bare(owner),
-      fence: this.#nextFence(expected.fence),
-      lifetimeSeconds: present.lifetimeSeconds,
-      origin,
-    };
-    this.#write(key, link);
-    return { link, taken: true };
+    return this.#links.takeOver(name, expected, owner, this.#now());
   }
 
   async renewLinks(
@@ -108,22 +119,32 @@ export class MemoryStore implements StatefulStore {
     links: readonly HeldLink[],
     { reassert = false }: { readonly reassert?: boolean } = {},
   ): Promise<LinkRenewal[]> {
-    return links.map(({ uid, fence, lifetimeSeconds, origin }) => {
-      const key = linkKey({ ...service, uid });
-      let entry = this.#read(key);
-      const older = entry?.link.pod === owner.pod && entry.link.fence < fence;
-      if (reassert && (!entry || older)) entry = this.#write(key, { ...bare(owner), fence, lifetimeSeconds, origin });
-      if (!entry || !isExpected(entry.link, { ...owner, fence })) return { kept: false, link: entry?.link };
-      entry = this.#write(key, entry.link);
-      return { kept: true, link: entry.link, leftMs: entry.endMs - this.#clock.now() };
-    });
+    const nowMs = this.#now();
+    return links.map((held) => this.#links.renew(service, owner, held, reassert, nowMs));
   }
 
-  async removeLink(name: LinkName, expected?: Owner & { readonly fence: number }): Promise<boolean> {
-    const key = linkKey(name);
-    const present = this.#read(key);
-    if (!present || (expected && !isExpected(present.link, expected))) return false;
-    return this.#links.delete(key);
+  async removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds = 0): Promise<boolean> {
+    return this.#links.remove(name, expected, graceSeconds, this.#now());
+  }
+
+  async setPodState(service: ServiceName, pod: PodId, state: string): Promise<void> {
+    this.#service(service).states.set(pod, state, this.#now());
+  }
+
+  async podStates(service: ServiceName): Promise<PodState[]> {
+    return this.#service(service).states.list(this.#now());
+  }
+
+  async setWorkloadState(service: ServiceName, state: string): Promise<void> {
+    this.#service(service).workload = { state, atMs: this.#now() };
+  }
+
+  async workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]> {
+    const nowMs = this.#now();
+    return services.map((service) => {
+      const { workload } = this.#service({ namespace, service });
+      return workload && { state: workload.state, ageMs: nowMs - workload.atMs };
+    });
   }
 
   async close(): Promise<void> {
@@ -134,55 +155,18 @@ export class MemoryStore implements StatefulStore {
     await this.close();
   }
 
-  #pods({ namespace, service }: ServiceName): MemoryPods {
-    this.#assertOpen();
+  #service({ namespace, service }: ServiceName): MemoryService {
     const key = `${namespace}:${service}`;
     const known = this.#services.get(key);
     if (known) return known;
-    const pods = new MemoryPods();
-    this.#services.set(key, pods);
-    return pods;
+    const created: MemoryService = { pods: new MemoryPods(), states: new MemoryStates(), workload: undefined };
+    this.#services.set(key, created);
+    return created;
   }
 
-  #read(key: string): Entry | undefined {
-    this.#assertOpen();
-    const entry = this.#links.get(key);
-    if (entry === undefined || entry.endMs > this.#clock.now()) return entry;
-    this.#links.delete(key);
-    return undefined;
-  }
-
-  #write(key: string, link: Link): Entry {
-    const nowMs = this.#clock.now();
-    const entry = {
-      link,
-      endMs: link.lifetimeSeconds === "persistent" ? Number.POSITIVE_INFINITY : nowMs + link.lifetimeSeconds * 1000,
-    };
-    this.#links.set(key, entry);
-    this.#sweepTwo(nowMs);
-    return entry;
-  }
-
-  // Two steps for each write: the walk is faster than the growth.
-  #sweepTwo(nowMs: number): void {
-    for (let step = 0; step < 2; step++) {
-      const next = this.#sweep.next();
-      if (next.done) this.#sweep = this.#links.entries();
-      else if (next.value[1].endMs <= nowMs) this.#links.delete(next.value[0]);
-    }
-  }
-
-  #nextFence(previous: number): number {
-    // The counter keeps fences growing across removals within one microsecond of the clock.
-    this.#lastFence = Math.max(previous + 1, this.#lastFence + 1, Math.floor(this.#clock.now() * 1000));
-    return this.#lastFence;
-  }
-
-  #assertOpen(): void {
+  /** Every operation asks for the time, so that a closed store refuses all of them. */
+  #now(): number {
     if (this.#closed) throw new ExecutorError("CLOSED", "the store is closed");
+    return this.#clock.now();
   }
 }
-
-// Namespace and service hold no colon, so that the key is unambiguous although uids may.
-const linkKey = ({ namespace, service, uid }: LinkName): string => `${namespace}:${service}:${uid}`;
-const bare = ({ pod, incarnation }: Owner): Owner => ({ pod, incarnation });

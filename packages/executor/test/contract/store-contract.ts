@@ -2,32 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StatefulStore } from "../../src/store/store.ts";
 import type { Link, Owner, PodStatus } from "../../src/types.ts";
-
-/** A store to test, and how to end what serves it. */
-export interface StoreUnderTest {
-  readonly store: StatefulStore;
-  close(): Promise<void>;
-}
+import { eventually, fresh, type StoreUnderTest } from "./fixtures.ts";
+import { operationsContract } from "./operations-contract.ts";
 
 const status: PodStatus = { address: "127.0.0.1:4000", revision: "v1", state: "ready", load: 0.25 };
 const long = 60_000;
 const short = 200;
 
 let serial = 0;
-/** A service of its own for each test, so that tests share a server. */
-const fresh = () => ({ namespace: "contract", service: `s${process.pid}-${Date.now()}-${serial++}` });
-
-/** Repeats `step` until it answers true; for conditions that depend on the store's own clock. */
-const eventually = async (step: () => Promise<boolean>): Promise<void> => {
-  const end = performance.now() + 15_000;
-  while (!(await step())) {
-    if (performance.now() > end) throw new Error("the condition did not come true within 15 s");
-    await sleep(20);
-  }
-};
 
 /** What every `StatefulStore` must do. The same table runs for memory, Redis and the demo's IPC store. */
 export const storeContract = (name: string, open: () => Promise<StoreUnderTest>): void => {
+  operationsContract(name, open, { fenced: true });
   describe(`${name}: store contract`, () => {
     let opened: StoreUnderTest;
     let store: StatefulStore;

@@ -1,34 +1,160 @@
-import { ExecutorError, type ExecutorErrorCode } from "../../errors.ts";
+import { Cluster, Redis } from "ioredis";
+import { ExecutorError } from "../../errors.ts";
 
-/** What this package uses of an ioredis client. A `Redis` of ioredis 6 fits. */
+/** The options of a client that matter here. */
+interface ClientOptions {
+  readonly keyPrefix?: string | undefined;
+  readonly redisOptions?: { readonly keyPrefix?: string | undefined } | undefined;
+}
+
+/** What is written to a connection of a client between `cork` and `uncork` goes out together. */
+export interface Corkable {
+  cork(): void;
+  uncork(): void;
+}
+
+/** One connection of a client. */
+export interface RedisNode {
+  readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
+  readonly stream?: Corkable | undefined;
+  info(section: string): Promise<string>;
+  disconnect(reconnect?: boolean): void;
+}
+
+/** What this package uses of an ioredis client. A `Redis` or a `Cluster` of ioredis 6 fits. */
 export interface RedisClient {
   readonly status: string;
-  readonly options: { readonly keyPrefix?: string | undefined };
+  readonly isCluster: boolean;
+  readonly options: ClientOptions;
   evalsha(sha: string, keyCount: number, ...args: string[]): Promise<unknown>;
   eval(script: string, keyCount: number, ...args: string[]): Promise<unknown>;
   get(key: string): Promise<string | null>;
+  mget(...keys: string[]): Promise<(string | null)[]>;
+  set(key: string, value: string): Promise<unknown>;
+  smembers(key: string): Promise<string[]>;
+  hgetall(key: string): Promise<Record<string, string>>;
+  hset(key: string, field: string, value: string): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
-  duplicate(overrides?: object): RedisClient;
   quit(): Promise<unknown>;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
 }
+
+/** What a client of a cluster has besides. */
+export interface ClusterClient extends RedisClient {
+  /** The nodes of each slot as `host:port`, the master first. */
+  readonly slots: readonly (readonly string[] | undefined)[];
+  nodes(role?: "master"): RedisNode[];
+  refreshSlotsCache(): void;
+}
+
+/** A server's address. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where Redis is: exactly one of the four. */
+export interface RedisLocation {
+  /** e.g. `redis://user:password@host:6379/0`, `rediss://` for TLS. */
+  readonly url?: string | undefined;
+  /** Some nodes of a Redis Cluster, as URLs; the others are found through them. User and password of the first hold for all. */
+  readonly cluster?: readonly string[] | undefined;
+  /** The Sentinels that watch the master `masterName`. */
+  readonly sentinel?: {
+    readonly nodes: readonly RedisAddress[];
+    readonly masterName: string;
+    readonly username?: string | undefined;
+    readonly password?: string | undefined;
+    readonly db?: number | undefined;
+    readonly sentinelUsername?: string | undefined;
+    readonly sentinelPassword?: string | undefined;
+  };
+  /** An ioredis 6 client, `Redis` or `Cluster`; it is duplicated with our overrides, never used or closed itself. */
+  readonly client?: RedisClient | undefined;
+}
+
+// Short and capped: an outage ends within this time of the server's return.
+const retryDelayMs = (attempt: number): number =>
+  Math.min(20 * 2 ** Math.min(attempt, 4), 250) * (0.75 + Math.random() / 2);
 
 /**
  * The options that every connection of ours has. The client's own defaults resend a script whose reply was lost (it then
  * runs twice), queue without bound, and wait for ever for a server that is away.
  */
-export const connectionOptions = (timeoutMs: number): object => ({
-  lazyConnect: true,
+const connectionOptions = (timeoutMs: number) => ({
   maxRetriesPerRequest: 0,
-  commandTimeout: timeoutMs,
   connectTimeout: timeoutMs,
-  // Short and capped: an outage ends within this time of the server's return.
-  retryStrategy: (attempt: number): number =>
-    Math.min(20 * 2 ** Math.min(attempt, 4), 250) * (0.75 + Math.random() / 2),
   // A master that became a replica keeps its connections; a new one finds the new master.
   reconnectOnError: (error: Error): boolean => error.message.startsWith("READONLY"),
-  replyMapping: "legacy",
+  replyMapping: "legacy" as const,
 });
+
+const standaloneOptions = (timeoutMs: number) => ({
+  ...connectionOptions(timeoutMs),
+  lazyConnect: true,
+  retryStrategy: retryDelayMs,
+  sentinelRetryStrategy: retryDelayMs,
+  // Hears of a planned failover at once; without it the old master goes on acknowledging what will be lost.
+  failoverDetector: true,
+});
+
+const clusterOptions = (timeoutMs: number) => ({
+  lazyConnect: true,
+  clusterRetryStrategy: retryDelayMs,
+  slotsRefreshTimeout: timeoutMs,
+  // The client would send again what may have been applied already.
+  retryDelayOnFailover: 0,
+  redisOptions: connectionOptions(timeoutMs),
+});
+
+const invalid = (message: string): ExecutorError => new ExecutorError("INVALID_ARGUMENT", message);
+
+const clusterFrom = (urls: readonly string[], tls: object | undefined, timeoutMs: number): Cluster => {
+  const nodes = urls.map((url) => new URL(url));
+  const [first] = nodes;
+  if (!first) throw invalid("cluster must name at least one node");
+  const { username, password, protocol } = first;
+  const redisOptions = {
+    ...connectionOptions(timeoutMs),
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(protocol === "rediss:" || tls ? { tls: { ...tls } } : {}),
+  };
+  const addresses = nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 6379) }));
+  // Addresses stay names: a certificate is made out to a name.
+  const dnsLookup = (address: string, callback: (error: null, address: string) => void) => callback(null, address);
+  return new Cluster(addresses, { ...clusterOptions(timeoutMs), redisOptions, dnsLookup });
+};
+
+const sentinelFrom = (sentinel: NonNullable<RedisLocation["sentinel"]>, tls: object | undefined, timeoutMs: number) => {
+  const { nodes, masterName, ...credentials } = sentinel;
+  const given = Object.fromEntries(Object.entries(credentials).filter(([, value]) => value !== undefined));
+  const options = { ...standaloneOptions(timeoutMs), ...given, ...(tls ? { tls, sentinelTLS: tls } : {}) };
+  return new Redis({ ...options, sentinels: nodes.map((node) => ({ ...node })), name: masterName });
+};
+
+const duplicate = (client: RedisClient, timeoutMs: number): RedisClient => {
+  const { options, isCluster } = client;
+  const keyPrefix = options.keyPrefix ?? options.redisOptions?.keyPrefix;
+  if (keyPrefix) throw invalid(`client must have no keyPrefix, got ${JSON.stringify(keyPrefix)}`);
+  if (isCluster) return (client as unknown as Cluster).duplicate([], clusterOptions(timeoutMs));
+  return (client as unknown as Redis).duplicate(standaloneOptions(timeoutMs));
+};
+
+/** Makes a new connection for each call of what it returns. Throws `INVALID_ARGUMENT` unless there is one location. */
+export const connector = (location: RedisLocation, tls: object | undefined, timeoutMs: number): (() => RedisClient) => {
+  const { url, cluster, sentinel, client } = location;
+  if ([url, cluster, sentinel, client].filter((value) => value !== undefined).length !== 1) {
+    throw invalid("exactly one of url, cluster, sentinel and client must be given");
+  }
+  const options = { ...standaloneOptions(timeoutMs), ...(tls ? { tls } : {}) };
+  return () => {
+    if (url !== undefined) return new Redis(url, options);
+    if (cluster) return clusterFrom(cluster, tls, timeoutMs) as RedisClient;
+    if (sentinel) return sentinelFrom(sentinel, tls, timeoutMs);
+    return duplicate(client!, timeoutMs);
+  };
+};
 
 /** Closes politely, and for certain: `quit` alone can hang while the client reconnects. */
 export const disconnect = async (client: RedisClient, timeoutMs: number): Promise<void> => {
@@ -41,43 +167,4 @@ export const disconnect = async (client: RedisClient, timeoutMs: number): Promis
     clearTimeout(timer);
   }
   client.disconnect();
-};
-
-/** A Redis error by its first word: the code, and whether another try may succeed. Nothing was applied by any of them. */
-const replies: Readonly<Record<string, readonly [ExecutorErrorCode, boolean]>> = {
-  READONLY: ["READ_ONLY", true],
-  LOADING: ["UNAVAILABLE", true],
-  MASTERDOWN: ["UNAVAILABLE", true],
-  NOREPLICAS: ["UNAVAILABLE", true],
-  CLUSTERDOWN: ["UNAVAILABLE", true],
-  TRYAGAIN: ["UNAVAILABLE", true],
-  BUSY: ["UNAVAILABLE", true],
-  OOM: ["UNAVAILABLE", true],
-  MISCONF: ["UNAVAILABLE", true],
-  NOAUTH: ["UNAVAILABLE", false],
-  WRONGPASS: ["UNAVAILABLE", false],
-  NOPERM: ["UNAVAILABLE", false],
-  WRONGTYPE: ["CORRUPT_VALUE", false],
-};
-
-// Arguments are checked before they are sent, so that a script fails only at what it reads.
-const unlisted = (message: string): readonly [ExecutorErrorCode, boolean] =>
-  message.includes("user_script") ? ["CORRUPT_VALUE", false] : ["REJECTED", false];
-
-/** Any failure of a client call as an `ExecutorError` that tells its outcome. `connectionError`: the client's last one. */
-export const toExecutorError = (thrown: unknown, operation: string, connectionError?: Error): ExecutorError => {
-  if (thrown instanceof ExecutorError) return thrown;
-  const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (cause.message === "Command timed out") {
-    const message = `${operation}: Redis did not answer in time; whether it was applied is not known`;
-    return new ExecutorError("TIMEOUT", message, { retryable: true, outcome: "unknown", operation, cause });
-  }
-  if (cause.name === "ReplyError") {
-    const [code, retryable] = replies[cause.message.split(" ", 1)[0] ?? ""] ?? unlisted(cause.message);
-    return new ExecutorError(code, `${operation}: Redis refused: ${cause.message}`, { retryable, operation, cause });
-  }
-  // A call that waits for a connection in vain is told a number of retries; why there was none is worth more.
-  const reason = cause.name === "MaxRetriesPerRequestError" ? (connectionError ?? cause) : cause;
-  const message = `${operation}: no connection to Redis: ${reason.message || reason.name}`;
-  return new ExecutorError("UNAVAILABLE", message, { retryable: true, outcome: "unknown", operation, cause: reason });
 };

@@ -1,6 +1,6 @@
 import type { LinkName, ServiceName } from "../../types.ts";
 
-/** The version of the key schema is part of every key. */
+/** The version of the key schema is part of every key. A release with another one reads this one's too. */
 const prefix = "route:1";
 
 /** Hash of pod records. One hash tag for all keys of a service, so that one script may use them in a cluster. */
@@ -13,5 +13,13 @@ export const pulseKey = ({ namespace, service }: ServiceName): string => `${pref
 export const linkKey = ({ namespace, service, uid }: LinkName): string =>
   `${prefix}:link:{${namespace}:${uid}}:${service}`;
 
-/** Set of the services that a uid is linked to. */
-export const indexKey = ({ namespace, uid }: LinkName): string => `${prefix}:links:{${namespace}:${uid}}`;
+/** Set of the services that a uid has persistent links to. */
+export const indexKey = ({ namespace, uid }: Omit<LinkName, "service">): string =>
+  `${prefix}:links:{${namespace}:${uid}}`;
+
+/** Hash of what the pods of a service reported. */
+export const statesKey = ({ namespace, service }: ServiceName): string => `${prefix}:states:{${namespace}:${service}}`;
+
+/** What a service as a whole reported. */
+export const workloadKey = ({ namespace, service }: ServiceName): string =>
+  `${prefix}:workload:{${namespace}:${service}}`;

@@ -5,11 +5,8 @@ import type { Link, LinkLifetime, LinkOrigin } from "../../types.ts";
 export const lifetimeText = (lifetimeSeconds: LinkLifetime): string =>
   lifetimeSeconds === "persistent" ? "0" : `${lifetimeSeconds}`;
 
-/** The text of a link's key; the scripts compare it as a whole, so it must be the same to the letter everywhere. */
-export const formatLink = ({ pod, incarnation, fence, lifetimeSeconds, origin }: Link): string =>
-  `${pod}:${incarnation}:${fence}:${lifetimeText(lifetimeSeconds)}:${origin}`;
-
-const pattern = /^(\d+):(\d+):(\d+):(\d+):(new|move|takeover|restart)$/;
+// A negative lifetime marks a link that was removed with a grace: a temporary one, which is not extended.
+const pattern = /^(\d+):(\d+):(\d+):(-?\d+):(new|move|takeover|restart)$/;
 
 /** Throws `CORRUPT_VALUE` for a text that no version of this package wrote. */
 export const parseLink = (text: string): Link => {
@@ -25,7 +22,7 @@ export const parseLink = (text: string): Link => {
     pod: Number(match[1]),
     incarnation: Number(match[2]),
     fence: Number(match[3]),
-    lifetimeSeconds: lifetimeSeconds === 0 ? "persistent" : lifetimeSeconds,
+    lifetimeSeconds: lifetimeSeconds === 0 ? "persistent" : Math.abs(lifetimeSeconds),
     origin: match[5] as LinkOrigin,
   };
 };

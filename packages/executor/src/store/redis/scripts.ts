@@ -6,49 +6,67 @@ import type { RedisClient } from "./client.ts";
 export interface Script {
   readonly text: string;
   readonly sha: string;
-  readonly keyCount: number;
 }
 
 // The same relative place from src/ and from dist/.
 const read = (name: string): string => readFileSync(new URL(`../../../lua/${name}.lua`, import.meta.url), "utf8");
 
-const compose = (name: string, keyCount: number, ...parts: string[]): Script => {
-  const text = [...parts, name].map(read).join("\n");
-  return { text, sha: createHash("sha1").update(text).digest("hex"), keyCount };
+const compose = (...names: string[]): Script => {
+  const text = names.map(read).join("\n");
+  return { text, sha: createHash("sha1").update(text).digest("hex") };
 };
 
-/** The scripts by the operation that they perform. */
-export type ScriptName =
-  | "acquirePod"
-  | "renewPod"
-  | "releasePod"
-  | "sealPod"
-  | "listPods"
-  | "linkIfAbsent"
-  | "takeOver"
-  | "renewLink"
-  | "removeLink";
-
-/** All scripts, read from `lua/`. */
-export const loadScripts = (): Readonly<Record<ScriptName, Script>> => ({
-  acquirePod: compose("pod-acquire", 2, "shared", "pods"),
-  renewPod: compose("pod-renew", 2, "shared", "pods"),
-  releasePod: compose("pod-release", 1, "shared", "pods"),
-  sealPod: compose("pod-seal", 2, "shared", "pods"),
-  listPods: compose("pod-list", 1, "shared"),
-  linkIfAbsent: compose("link-if-absent", 2, "shared", "links"),
-  takeOver: compose("link-take-over", 2, "shared", "links"),
-  renewLink: compose("link-renew", 2, "shared", "links"),
-  removeLink: compose("link-remove", 2),
+const load = () => ({
+  acquirePod: compose("shared", "pods", "pod-acquire"),
+  renewPod: compose("shared", "pods", "pod-renew"),
+  releasePod: compose("shared", "pods", "pod-release"),
+  sealPod: compose("shared", "pods", "pod-seal"),
+  listPods: compose("shared", "pods", "pod-list"),
+  linkIfAbsent: compose("shared", "links", "link-if-absent"),
+  setLink: compose("shared", "links", "link-set"),
+  trySetLink: compose("shared", "links", "link-try-set"),
+  takeOver: compose("shared", "links", "link-take-over"),
+  renewLink: compose("shared", "links", "link-renew"),
+  removeLink: compose("shared", "links", "link-remove"),
+  mendIndex: compose("link-index-mend"),
+  setPodState: compose("shared", "states", "state-set"),
+  podStates: compose("shared", "states", "state-list"),
+  setWorkloadState: compose("shared", "states", "workload-set"),
+  workloadStates: compose("shared", "states", "workload-get"),
+  legacyLinkIfAbsent: compose("legacy-links", "legacy-link-if-absent"),
+  legacySetLink: compose("legacy-links", "legacy-link-set"),
+  legacyTrySetLink: compose("legacy-links", "legacy-link-try-set"),
+  legacyGetLinks: compose("legacy-link-list"),
+  legacyTakeOver: compose("legacy-links", "legacy-link-take-over"),
+  legacyRenewLink: compose("legacy-links", "legacy-link-renew"),
+  legacyRemoveLink: compose("legacy-links", "legacy-link-remove"),
+  legacyMendIndex: compose("legacy-index-mend"),
+  legacyDropStates: compose("legacy-state-drop"),
 });
 
+/** The scripts by the operation that they perform. */
+export type ScriptName = keyof ReturnType<typeof load>;
+
+let loaded: Readonly<Record<ScriptName, Script>> | undefined;
+
+/** All scripts, read from `lua/` by the first call. */
+export const scripts = (): Readonly<Record<ScriptName, Script>> => {
+  loaded ??= load();
+  return loaded;
+};
+
 /** Runs a script; where the server does not know it (restart, failover, SCRIPT FLUSH) it is sent whole, once. */
-export const runScript = async (client: RedisClient, script: Script, args: readonly string[]): Promise<unknown> => {
+export const runScript = async (
+  client: RedisClient,
+  script: Script,
+  keys: readonly string[],
+  args: readonly string[],
+): Promise<unknown> => {
   try {
-    return await client.evalsha(script.sha, script.keyCount, ...args);
+    return await client.evalsha(script.sha, keys.length, ...keys, ...args);
   } catch (error) {
     // NOSCRIPT means that nothing ran, so that sending again is safe.
     if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    return client.eval(script.text, script.keyCount, ...args);
+    return client.eval(script.text, keys.length, ...keys, ...args);
   }
 };

@@ -1,0 +1,184 @@
+import { ExecutorError } from "../../errors.ts";
+import type { Log } from "../../ports.ts";
+import { type ClusterClient, type Corkable, disconnect, type RedisClient, type RedisNode } from "./client.ts";
+import { timedOut, toExecutorError } from "./failures.ts";
+import { runScript, type ScriptName, scripts } from "./scripts.ts";
+import { groupBySlot, slotOf } from "./slot.ts";
+
+/** A call that Redis has not answered. */
+interface Waiting {
+  readonly operation: string;
+  readonly key: string;
+  readonly sentAtMs: number;
+  reject(error: ExecutorError): void;
+}
+
+/** What a {@link Connection} works with. */
+export interface ConnectionOptions {
+  readonly timeoutMs: number;
+  readonly maxPending: number;
+  readonly log: Log;
+}
+
+/** A node that leaves so many calls without an answer gets a new connection. */
+const stalledAfter = 3;
+/** Timeouts further apart than so many times the timeout are no series. */
+const seriesTimeouts = 5;
+
+/**
+ * One client with what the client lacks: a bound on waiting calls, a timeout that costs next to nothing per call, calls
+ * of one turn of the event loop written together, and an end to connections that have fallen silent.
+ */
+export class Connection {
+  readonly #client: RedisClient;
+  readonly #options: ConnectionOptions;
+  /** In the order in which they were sent, which is the order in which they time out. */
+  readonly #waiting = new Set<Waiting>();
+  /** Timeouts by node that came in one series. */
+  readonly #stalls = new Map<string, { readonly count: number; readonly atMs: number }>();
+  #corked: Corkable[] | undefined;
+  #pending = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #connectionError: Error | undefined;
+  #closed = false;
+
+  constructor(client: RedisClient, options: ConnectionOptions) {
+    this.#client = client;
+    this.#options = options;
+    // Without a listener the client prints each connection error; callers learn of them from their own calls.
+    client.on("error", (error) => {
+      this.#connectionError = error;
+      options.log.debug("Redis connection error", error);
+    });
+  }
+
+  /** Sends what has to do with `key`, and rejects with an `ExecutorError` that tells its outcome. */
+  call<Reply>(operation: string, key: string, send: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      this.#assertFree(operation);
+      this.#cork();
+      const waiting: Waiting = { operation, key, sentAtMs: performance.now(), reject };
+      this.#waiting.add(waiting);
+      this.#pending++;
+      this.#timer ??= this.#sweepIn(this.#options.timeoutMs);
+      send(this.#client).then(
+        (reply) => {
+          this.#settle(waiting);
+          resolve(reply);
+        },
+        (error: unknown) => {
+          this.#settle(waiting);
+          const failure = toExecutorError(error, operation, this.#connectionError);
+          if (failure.code === "UNAVAILABLE") this.#refresh();
+          reject(failure);
+        },
+      );
+    });
+  }
+
+  /** Runs one of our scripts. All keys have the same hash tag. */
+  run(name: ScriptName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
+    return this.call(name, keys[0]!, (client) => runScript(client, scripts()[name], keys, args));
+  }
+
+  /** Reads many keys: at once from one server, from a cluster slot by slot, all slots at the same time. In their order. */
+  async gather<Value>(
+    keys: readonly string[],
+    read: (keys: readonly string[]) => Promise<readonly Value[]>,
+  ): Promise<Value[]> {
+    if (!this.#client.isCluster) return [...(await read(keys))];
+    const values: Value[] = new Array(keys.length);
+    const readGroup = async (positions: readonly number[]): Promise<void> => {
+      const found = await read(positions.map((position) => keys[position]!));
+      for (const [index, position] of positions.entries()) values[position] = found[index]!;
+    };
+    await Promise.all(groupBySlot(keys).map(readGroup));
+    return values;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await disconnect(this.#client, this.#options.timeoutMs);
+    clearTimeout(this.#timer);
+  }
+
+  #assertFree(operation: string): void {
+    if (this.#closed) throw new ExecutorError("CLOSED", "the store is closed", { operation });
+    if (this.#pending < this.#options.maxPending) return;
+    const message = `${operation}: ${this.#pending} calls wait for Redis already (maxPending)`;
+    throw new ExecutorError("OVERLOADED", message, { operation, retryable: true });
+  }
+
+  #settle(waiting: Waiting): void {
+    this.#pending--;
+    this.#waiting.delete(waiting);
+  }
+
+  // One write to the socket instead of one for each command: the same streams are released at the end of the turn,
+  // whatever the client has reconnected to meanwhile.
+  #cork(): void {
+    if (this.#corked) return;
+    const nodes = this.#client.isCluster ? (this.#client as ClusterClient).nodes() : [this.#client];
+    this.#corked = [];
+    for (const { stream } of nodes as Pick<RedisNode, "stream">[]) {
+      stream?.cork();
+      if (stream) this.#corked.push(stream);
+    }
+    setImmediate(this.#uncork);
+  }
+
+  readonly #uncork = (): void => {
+    for (const stream of this.#corked ?? []) stream.uncork();
+    this.#corked = undefined;
+  };
+
+  #sweepIn(delayMs: number): NodeJS.Timeout {
+    return setTimeout(this.#sweep, Math.max(delayMs, 1)).unref();
+  }
+
+  readonly #sweep = (): void => {
+    const { timeoutMs } = this.#options;
+    const nowMs = performance.now();
+    this.#timer = undefined;
+    const late = new Map<string, number>();
+    for (const waiting of this.#waiting) {
+      const leftMs = waiting.sentAtMs + timeoutMs - nowMs;
+      if (leftMs > 0) {
+        this.#timer = this.#sweepIn(leftMs);
+        break;
+      }
+      this.#waiting.delete(waiting);
+      const node = this.#nodeOf(waiting.key);
+      late.set(node, (late.get(node) ?? 0) + 1);
+      waiting.reject(timedOut(waiting.operation));
+    }
+    for (const [node, count] of late) this.#stalled(node, count, nowMs);
+  };
+
+  #stalled(node: string, count: number, nowMs: number): void {
+    const before = this.#stalls.get(node);
+    const isSeries = before && nowMs - before.atMs < seriesTimeouts * this.#options.timeoutMs;
+    const total = count + (isSeries ? before.count : 0);
+    this.#stalls.set(node, { count: total, atMs: nowMs });
+    if (total < stalledAfter) return;
+    this.#stalls.delete(node);
+    this.#options.log.warn(`Redis ${node} left ${total} calls without an answer, connecting anew`);
+    if (!this.#client.isCluster) {
+      this.#client.disconnect(true);
+      return;
+    }
+    const isStalled = ({ options }: RedisNode): boolean => `${options.host}:${options.port}` === node;
+    (this.#client as ClusterClient).nodes().find(isStalled)?.disconnect();
+    this.#refresh();
+  }
+
+  // Timeouts and cut connections alone make the client of a cluster ask nobody for the new masters.
+  #refresh(): void {
+    if (this.#client.isCluster && !this.#closed) (this.#client as ClusterClient).refreshSlotsCache();
+  }
+
+  #nodeOf(key: string): string {
+    return this.#client.isCluster ? ((this.#client as ClusterClient).slots[slotOf(key)]?.[0] ?? "") : "";
+  }
+}

@@ -1,0 +1,161 @@
+import { ExecutorError } from "../../errors.ts";
+import type {
+  Link,
+  LinkExpectation,
+  LinkLifetime,
+  LinkName,
+  Owner,
+  PodId,
+  PodState,
+  ReportedState,
+  ServiceName,
+} from "../../types.ts";
+import type { HeldLink, LinkRenewal, SetLinkResult, TrySetLinkResult } from "../store.ts";
+import type { Connection } from "./connection.ts";
+import { indexKey, linkKey, statesKey, workloadKey } from "./keys.ts";
+import type { Layout } from "./layout.ts";
+import { lifetimeText, parseLink } from "./link-text.ts";
+import type { ScriptName } from "./scripts.ts";
+
+type LinkReply = readonly [applied: number, link?: string | null, more?: string | number | null];
+
+const linkOf = (text: string | null | undefined): Link | undefined => (text ? parseLink(text) : undefined);
+
+/** Links with incarnation and fence, states with the time at which they were written. */
+export class NativeLayout implements Layout {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async getLink(name: LinkName): Promise<Link | undefined> {
+    const key = linkKey(name);
+    return linkOf(await this.#connection.call("getLink", key, (client) => client.get(key)));
+  }
+
+  async getLinks(service: ServiceName, uids: readonly string[]): Promise<(Link | undefined)[]> {
+    const keys = uids.map((uid) => linkKey({ ...service, uid }));
+    return (await this.#connection.gather(keys, (some) => this.#texts("getLinks", some))).map(linkOf);
+  }
+
+  async linkedServices(namespace: string, uid: string): Promise<Map<string, Link>> {
+    const index = indexKey({ namespace, uid });
+    const services = await this.#connection.call("linkedServices", index, (client) => client.smembers(index));
+    if (services.length === 0) return new Map();
+    const keys = services.map((service) => linkKey({ namespace, service, uid }));
+    const links = (await this.#texts("linkedServices", keys)).map(linkOf);
+    const found = new Map<string, Link>();
+    const wrong: number[] = [];
+    for (const [position, service] of services.entries()) {
+      const link = links[position];
+      if (link?.lifetimeSeconds === "persistent") found.set(service, link);
+      else wrong.push(position);
+    }
+    if (wrong.length > 0) {
+      const wrongKeys = wrong.map((position) => keys[position]!);
+      const wrongServices = wrong.map((position) => services[position]!);
+      await this.#connection.run("mendIndex", [index, ...wrongKeys], wrongServices);
+    }
+    return found;
+  }
+
+  async linkIfAbsent(
+    name: LinkName,
+    owner: Owner,
+    lifetimeSeconds: LinkLifetime,
+  ): Promise<{ link: Link; created: boolean }> {
+    const [created, link] = await this.#link("linkIfAbsent", name, ownerArgs(owner, lifetimeSeconds));
+    return { link: parseLink(link!), created: created === 1 };
+  }
+
+  async setLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<SetLinkResult> {
+    const [, link, previous] = await this.#link("setLink", name, ownerArgs(owner, lifetimeSeconds));
+    return { link: parseLink(link!), previous: linkOf(previous as string | null) };
+  }
+
+  async trySetLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<TrySetLinkResult> {
+    const [applied, link, previous] = await this.#link("trySetLink", name, ownerArgs(owner, lifetimeSeconds));
+    return { applied: applied === 1, link: parseLink(link!), previous: linkOf(previous as string | null) };
+  }
+
+  async takeOver(name: LinkName, expected: Link, owner: Owner): Promise<{ link: Link | undefined; taken: boolean }> {
+    const args = [`${expected.pod}`, `${expected.incarnation}`, `${expected.fence}`];
+    const [taken, link] = await this.#link("takeOver", name, [...args, `${owner.pod}`, `${owner.incarnation}`]);
+    return { link: linkOf(link), taken: taken === 1 };
+  }
+
+  async renewLinks(
+    service: ServiceName,
+    owner: Owner,
+    links: readonly HeldLink[],
+    { reassert = false }: { readonly reassert?: boolean } = {},
+  ): Promise<LinkRenewal[]> {
+    // One script each, for every uid has a slot of its own; written to the socket together.
+    return Promise.all(links.map((link) => this.#renew(service, owner, link, reassert)));
+  }
+
+  async removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds = 0): Promise<boolean> {
+    const { pod = "", incarnation = "", fence = "" } = expected ?? {};
+    const args = [name.service, `${graceSeconds}`, `${pod}`, `${incarnation}`, `${fence}`];
+    return (await this.#connection.run("removeLink", [linkKey(name), indexKey(name)], args)) === 1;
+  }
+
+  async setPodState(service: ServiceName, pod: PodId, state: string): Promise<void> {
+    await this.#connection.run("setPodState", [statesKey(service)], [`${pod}`, state]);
+  }
+
+  async podStates(service: ServiceName): Promise<PodState[]> {
+    const reply = (await this.#connection.run("podStates", [statesKey(service)])) as string[];
+    const states: PodState[] = [];
+    for (let index = 1; index + 1 < reply.length; index += 2) {
+      states.push({ pod: Number(reply[index]), ...parseState(reply[index + 1]!, Number(reply[0])) });
+    }
+    return states.sort((a, b) => a.pod - b.pod);
+  }
+
+  async setWorkloadState(service: ServiceName, state: string): Promise<void> {
+    await this.#connection.run("setWorkloadState", [workloadKey(service)], [state]);
+  }
+
+  async workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]> {
+    const keys = services.map((service) => workloadKey({ namespace, service }));
+    return this.#connection.gather(keys, async (some) => {
+      const [now, ...texts] = (await this.#connection.run("workloadStates", some)) as (string | null)[];
+      return texts.map((text) => (text === null ? undefined : parseState(text, Number(now))));
+    });
+  }
+
+  async #renew(service: ServiceName, owner: Owner, held: HeldLink, reassert: boolean): Promise<LinkRenewal> {
+    const { uid, fence, lifetimeSeconds, origin } = held;
+    const args = [`${owner.pod}`, `${owner.incarnation}`, `${fence}`, lifetimeText(lifetimeSeconds), origin];
+    const reply = await this.#link("renewLink", { ...service, uid }, [...args, reassert ? "1" : "0"]);
+    const [kept, text, leftMs = -1] = reply as readonly [number, string | null | undefined, number | undefined];
+    const link = linkOf(text);
+    if (kept !== 1 || !link) return { kept: false, link };
+    return { kept: true, link, leftMs: leftMs < 0 ? Number.POSITIVE_INFINITY : leftMs };
+  }
+
+  async #link(script: ScriptName, name: LinkName, args: readonly string[]): Promise<LinkReply> {
+    const keys = [linkKey(name), indexKey(name)];
+    return (await this.#connection.run(script, keys, [name.service, ...args])) as LinkReply;
+  }
+
+  #texts(operation: string, keys: readonly string[]): Promise<(string | null)[]> {
+    return this.#connection.call(operation, keys[0]!, (client) => client.mget(...keys));
+  }
+}
+
+const ownerArgs = ({ pod, incarnation }: Owner, lifetimeSeconds: LinkLifetime): string[] => [
+  `${pod}`,
+  `${incarnation}`,
+  lifetimeText(lifetimeSeconds),
+];
+
+const parseState = (text: string, nowMs: number): ReportedState => {
+  const colon = text.indexOf(":");
+  const ageMs = nowMs - Number(text.slice(0, colon));
+  if (colon > 0 && Number.isFinite(ageMs)) return { state: text.slice(colon + 1), ageMs };
+  const message = `a state must read writtenAtMs:text, got ${JSON.stringify(text.slice(0, 80))}`;
+  throw new ExecutorError("CORRUPT_VALUE", message);
+};
