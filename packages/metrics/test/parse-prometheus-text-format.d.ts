@@ -2,6 +2,9 @@ declare module "parse-prometheus-text-format" {
   export interface ParsedSample {
     readonly labels?: Readonly<Record<string, string>>;
     readonly value?: string;
+    /** Of a histogram. */
+    readonly count?: string;
+    readonly sum?: string;
   }
   export interface ParsedFamily {
     readonly name: string;
