@@ -1,13 +1,18 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openDemo } from "./harness.ts";
+import { linkStores, openDemo } from "./harness.ts";
 
-describe("bad input", () => {
+describe.each(linkStores)("bad input, with links in %s", (_name, openStore) => {
+  let store: Awaited<ReturnType<typeof openStore>>;
   let demo: Awaited<ReturnType<typeof openDemo>>;
   beforeAll(async () => {
-    demo = await openDemo({ pods: 1 });
+    store = await openStore();
+    demo = await openDemo({ pods: 1, redisUrl: store.redisUrl });
   });
-  afterAll(() => demo?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await demo?.[Symbol.asyncDispose]();
+    await store?.[Symbol.asyncDispose]();
+  });
 
   it("without a uid: 400, and where a uid may stand", async () => {
     const { status, body } = await demo.send(demo.demo.url);
@@ -101,7 +106,7 @@ describe("bad input", () => {
   });
 
   it("no live pod: 503 with Retry-After", async () => {
-    await using alone = await openDemo({ pods: 1 });
+    await using alone = await openDemo({ pods: 1, redisUrl: store.redisUrl });
     const { child } = alone.pod(0);
     const ended = new Promise((resolve) => child.once("exit", resolve));
     child.send({ type: "stop" });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StatefulStore } from "@route/executor";
 import { Agent, fetch, type Headers, type RequestInit } from "undici";
+import { redisForTests } from "../../../tools/redis-server.ts";
 import type { DemoConfig } from "../src/config.ts";
 import { startDemo } from "../src/demo.ts";
 
@@ -90,6 +91,18 @@ export const openDemo = async (options: Partial<DemoConfig> = {}, store?: Statef
     },
   };
 };
+
+/** The two places for links, for tests that hold whatever keeps them: a name, and how to open it. */
+export const linkStores: readonly (readonly [string, () => Promise<{ redisUrl?: string } & AsyncDisposable>])[] = [
+  ["the embedded store", async () => ({ [Symbol.asyncDispose]: async () => {} })],
+  [
+    "Redis",
+    async () => {
+      const { url, [Symbol.asyncDispose]: close } = await redisForTests();
+      return { redisUrl: url, [Symbol.asyncDispose]: close };
+    },
+  ],
+];
 
 /** By uid: what was served, in order. */
 export const byUid = (logs: readonly Served[]): Map<string, Served[]> => Map.groupBy(logs, ({ uid }) => uid);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { PerformanceReport } from "@route/analysis";
 import parsePrometheus from "parse-prometheus-text-format";
 import { expect, it } from "vitest";
-import { names, openDemo, until } from "./harness.ts";
+import { linkStores, names, openDemo, until } from "./harness.ts";
 
 type Report = PerformanceReport & { readonly totals: Readonly<Record<string, number>> };
 
@@ -21,41 +21,45 @@ const openObserved = async (options: Parameters<typeof openDemo>[0] = {}) => {
   return { demo, families, value, report, [Symbol.asyncDispose]: () => demo[Symbol.asyncDispose]() };
 };
 
-it("shows in /metrics and /report exactly what was sent", async () => {
-  await using observed = await openObserved();
-  const { demo, families, value, report } = observed;
-  const uids = names("m", 40);
-  await demo.podsOf(uids);
-  await demo.podsOf(uids);
-  for (let bad = 0; bad < 3; bad++) expect((await demo.send(demo.demo.url)).status).toBe(400);
-  await demo.admin("/pods/0/fault?reset=true", "POST");
-  const answers = await Promise.all(uids.map((uid) => demo.get(uid)));
-  const resets = answers.filter(({ status }) => status === 502);
-  expect(resets.length).toBeGreaterThan(0);
-  for (const { body } of resets) expect(body.error).toMatchObject({ code: "POD_RESET" });
+it.each(linkStores)(
+  "shows in /metrics and /report exactly what was sent, with links in %s",
+  async (_name, openStore) => {
+    await using store = await openStore();
+    await using observed = await openObserved({ redisUrl: store.redisUrl });
+    const { demo, families, value, report } = observed;
+    const uids = names("m", 40);
+    await demo.podsOf(uids);
+    await demo.podsOf(uids);
+    for (let bad = 0; bad < 3; bad++) expect((await demo.send(demo.demo.url)).status).toBe(400);
+    await demo.admin("/pods/0/fault?reset=true", "POST");
+    const answers = await Promise.all(uids.map((uid) => demo.get(uid)));
+    const resets = answers.filter(({ status }) => status === 502);
+    expect(resets.length).toBeGreaterThan(0);
+    for (const { body } of resets) expect(body.error).toMatchObject({ code: "POD_RESET" });
 
-  const page = await families();
-  const sent = 40 + 40 + 3 + 40;
-  expect(value(page, "stateful_route_requests_total")).toBe(sent);
-  expect(value(page, "stateful_route_request_errors_total")).toBe(resets.length);
-  expect(value(page, "stateful_route_cache_misses_total")).toBe(40);
-  expect(value(page, "stateful_route_cache_hits_total")).toBe(80);
-  expect(value(page, "stateful_route_load_balancer_requests_total")).toBe(40);
-  const duration = page.get("stateful_route_request_duration_seconds")!.metrics[0]!;
-  expect(Number(duration.count)).toBe(sent);
-  await until("a probe", async () => value(await families(), "stateful_route_health_check_total") >= 3);
+    const page = await families();
+    const sent = 40 + 40 + 3 + 40;
+    expect(value(page, "stateful_route_requests_total")).toBe(sent);
+    expect(value(page, "stateful_route_request_errors_total")).toBe(resets.length);
+    expect(value(page, "stateful_route_cache_misses_total")).toBe(40);
+    expect(value(page, "stateful_route_cache_hits_total")).toBe(80);
+    expect(value(page, "stateful_route_load_balancer_requests_total")).toBe(40);
+    const duration = page.get("stateful_route_request_duration_seconds")!.metrics[0]!;
+    expect(Number(duration.count)).toBe(sent);
+    await until("a probe", async () => value(await families(), "stateful_route_health_check_total") >= 3);
 
-  const { totals } = await report();
-  expect(totals).toMatchObject({
-    request_total: sent,
-    request_errors: resets.length,
-    cache_hits: 80,
-    cache_misses: 40,
-    cache_size: 40,
-    request_duration_seconds_count: sent,
-    request_duration_seconds_sum: Number(duration.sum),
-  });
-});
+    const { totals } = await report();
+    expect(totals).toMatchObject({
+      request_total: sent,
+      request_errors: resets.length,
+      cache_hits: 80,
+      cache_misses: 40,
+      cache_size: 40,
+      request_duration_seconds_count: sent,
+      request_duration_seconds_sum: Number(duration.sum),
+    });
+  },
+);
 
 it("raises the response-time rule for a slowed pod, and says so in text and JSON", async () => {
   await using observed = await openObserved({ pods: 1 });
