@@ -5,6 +5,9 @@ import { expect, it } from "vitest";
 import { storeContract } from "../../../packages/executor/test/contract/store-contract.ts";
 import { IpcStore } from "../src/store/ipc-store.ts";
 
+// A busy machine may take more than a second for an answer; what is tested here is not its speed.
+const patientMs = 15_000;
+
 const hostStore = async (): Promise<ChildProcess> => {
   const host = fork(join(import.meta.dirname, "store-host.ts"), {
     execArgv: ["--conditions=route-source"],
@@ -17,7 +20,7 @@ const hostStore = async (): Promise<ChildProcess> => {
 
 storeContract("IpcStore", async () => {
   const host = await hostStore();
-  const store = new IpcStore(host);
+  const store = new IpcStore(host, patientMs);
   return {
     store,
     close: async () => {
@@ -29,7 +32,7 @@ storeContract("IpcStore", async () => {
 
 it("fails with UNAVAILABLE and an unknown outcome when the other process dies, and stays so", async () => {
   const host = await hostStore();
-  const store = new IpcStore(host);
+  const store = new IpcStore(host, patientMs);
   const service = { namespace: "n", service: "s" };
   await store.pods(service);
   host.kill("SIGSTOP");

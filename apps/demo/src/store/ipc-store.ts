@@ -29,18 +29,18 @@ interface Waiting {
   reject(error: ExecutorError): void;
 }
 
-/** Without an answer from the other process in this time, a call fails with `TIMEOUT`. */
-const timeoutMs = 1000;
-
 /** The store of another process, reached over Node's IPC channel. The channel must use `serialization: "advanced"`. */
 export class IpcStore implements StatefulStore {
   readonly #channel: Channel;
+  readonly #timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #closed: "CLOSED" | "UNAVAILABLE" | undefined;
 
-  constructor(channel: Channel) {
+  /** Without an answer from the other process within `timeoutMs`, a call fails with `TIMEOUT`. */
+  constructor(channel: Channel, timeoutMs = 1000) {
     this.#channel = channel;
+    this.#timeoutMs = timeoutMs;
     channel.on("message", this.#onMessage);
     channel.on("disconnect", this.#onDisconnect);
   }
@@ -140,7 +140,7 @@ export class IpcStore implements StatefulStore {
     return new Promise<unknown>((resolve, reject) => {
       const timer = setTimeout(
         () => this.#fail(id, "TIMEOUT", "the process that holds the store did not answer in time"),
-        timeoutMs,
+        this.#timeoutMs,
       );
       this.#waiting.set(id, { operation, timer, resolve, reject });
       this.#channel.send?.({ type: "route-store-call", id, operation, args }, (error) => {
