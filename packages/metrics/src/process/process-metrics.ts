@@ -1,4 +1,4 @@
-import { Meter } from "../meter.ts";
+import { Meter } from "../meter/meter.ts";
 import { checkNumber } from "../options.ts";
 import type { ClientRegistry } from "../ports.ts";
 import type { Labels } from "../types.ts";

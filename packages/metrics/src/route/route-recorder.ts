@@ -1,6 +1,6 @@
+import { bucketOf } from "../store/buckets.ts";
+import type { QuantileSketch } from "../store/quantile-sketch.ts";
 import { type RouteBlock, routeLayout } from "./route-block.ts";
-import { bucketOf } from "./store/buckets.ts";
-import type { QuantileSketch } from "./store/quantile-sketch.ts";
 
 const refuse = (durationMs: unknown): never => {
   throw new RangeError(`durationMs must be a finite number >= 0, got ${String(durationMs)}`);

@@ -1,9 +1,9 @@
-import type { Meter } from "./meter.ts";
-import type { Counter } from "./store/counter.ts";
-import type { Gauge } from "./store/gauge.ts";
-import type { Labeled } from "./store/labeled.ts";
-import type { LabeledHistogram } from "./store/labeled-histogram.ts";
-import type { LabelValue } from "./types.ts";
+import type { Meter } from "../meter/meter.ts";
+import type { Counter } from "../store/counter.ts";
+import type { Gauge } from "../store/gauge.ts";
+import type { Labeled } from "../store/labeled.ts";
+import type { LabeledHistogram } from "../store/labeled-histogram.ts";
+import type { LabelValue } from "../types.ts";
 
 /** How the eleven families of routing are made. */
 export interface RouteFamilyOptions {
