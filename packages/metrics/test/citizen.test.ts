@@ -1,4 +1,6 @@
+import * as prometheusIo from "@prometheus-io/client";
 import { MetricsError, PerformanceMonitor } from "@route/metrics";
+import * as promClient from "prom-client";
 import { describe, expect, it } from "vitest";
 import { clients, samplesOf } from "./clients.ts";
 
@@ -152,4 +154,13 @@ describe.each(clients)("on a registry of $client", ({ lib }) => {
     expect(other).toThrow(expect.objectContaining({ code: "metric-mismatch" }));
     expect(other).toThrow(MetricsError);
   });
+});
+
+it("takes the registries of both clients as they are typed", () => {
+  using first = new PerformanceMonitor({ registry: new promClient.Registry() });
+  using second = new PerformanceMonitor({ registry: new prometheusIo.Registry() });
+  first.addCustomMetric("a", new promClient.Gauge({ name: "a", help: "A", registers: [] }));
+  second.addCustomMetric("a", new prometheusIo.Gauge({ name: "a", help: "A", registers: [] }));
+  expect(first.registry.getSingleMetric("a")).toBeDefined();
+  expect(second.registry.getSingleMetric("a")).toBeDefined();
 });

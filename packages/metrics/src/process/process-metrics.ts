@@ -14,7 +14,7 @@ export interface ProcessMetricsOptions {
   readonly registry: ClientRegistry;
   /** Labels that every series carries. Default none. */
   readonly labels?: Labels;
-  /** How often the delay of the event loop is sampled, in milliseconds. Default 20, which costs about 0.05 % of a core. */
+  /** How often the delay of the event loop is sampled, in milliseconds. Default 100, which costs 0.2 % of a core. */
   readonly eventLoopIntervalMs?: number;
 }
 
@@ -26,7 +26,7 @@ interface Running {
 
 const runningOn = new WeakMap<ClientRegistry, Running>();
 
-const start = ({ registry, labels = {}, eventLoopIntervalMs = 20 }: ProcessMetricsOptions): Running => {
+const start = ({ registry, labels = {}, eventLoopIntervalMs = 100 }: ProcessMetricsOptions): Running => {
   checkNumber("eventLoopIntervalMs", eventLoopIntervalMs, 1);
   const meter = new Meter({ registry, labels });
   const skipped: string[] = [];
