@@ -108,7 +108,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /**
    * Registers a function, sampled as a gauge `name` at each page, or a metric object of either Prometheus client.
-   * Throws `metric-exists` when the name is taken.
+   * Throws `metric-exists` when the name is taken, `metric-mismatch` when it is one of our other families.
    */
   addCustomMetric(name: string, collector: CustomCollector): void {
     this.#custom.add(name, collector);
