@@ -146,8 +146,9 @@ describe.each(clients)("on a registry of $client", ({ lib }) => {
 
   it("refuses a name that means something else on the registry", () => {
     const registry = new lib.Registry();
-    new lib.Counter({ name: "stateful_route_requests_total", help: "Mine", registers: [registry] });
+    const mine = new lib.Gauge({ name: "stateful_route_cache_size", help: "Mine", registers: [registry] });
     expect(() => new PerformanceMonitor({ registry })).toThrow(expect.objectContaining({ code: "metric-exists" }));
+    expect(registry.getMetricsAsArray(), "nothing half done").toEqual([mine]);
     using monitor = new PerformanceMonitor();
     monitor.counter({ name: "a_total", help: "A" });
     const other = () => monitor.counter({ name: "a_total", help: "B" });
