@@ -6,7 +6,12 @@ import { type InstrumentOptions, instrumentServer } from "./middleware/instrumen
 import { type MeterOptions, meterDefaults } from "./options.ts";
 import type { ClientReading, ClientRegistry } from "./ports.ts";
 import { routeBlock } from "./route/route-block.ts";
-import { type DurationName, RouteFamilies, type RouteFamilyOptions, routeMetricNames } from "./route/route-families.ts";
+import {
+  createRouteFamilies,
+  type DurationName,
+  type RouteFamilies,
+  routeMetricNames,
+} from "./route/route-families.ts";
 import { RouteRecorder } from "./route/route-recorder.ts";
 import { hitRateOf, type Snapshot, snapshotOf } from "./route/snapshot.ts";
 import type { Counter } from "./store/counter.ts";
@@ -35,16 +40,6 @@ export const monitorDefaults: Required<Omit<PerformanceMonitorOptions, "registry
   quantiles: false,
 });
 
-/** All families or none: what a name that is taken leaves half done is taken back. */
-const makeFamilies = (meter: Meter, options: RouteFamilyOptions): RouteFamilies => {
-  try {
-    return new RouteFamilies(meter, options);
-  } catch (error) {
-    meter.close();
-    throw error;
-  }
-};
-
 /**
  * The eleven metrics of stateful routing: recorded in nanoseconds, read by any Prometheus. The monitor is itself the
  * recorder of the series without dynamic labels.
@@ -62,7 +57,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
   constructor(options: PerformanceMonitorOptions = {}) {
     const { labelNames, buckets, quantiles, maxSeries } = { ...monitorDefaults, ...options };
     const meter = new Meter(options);
-    const families = makeFamilies(meter, { labelNames, buckets, quantiles });
+    const families = createRouteFamilies(meter, { labelNames, buckets, quantiles });
     super(
       routeBlock(
         families,

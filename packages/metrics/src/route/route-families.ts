@@ -86,3 +86,13 @@ export class RouteFamilies {
     for (const family of Object.values(this) as Labeled<object>[]) family.remove(...values);
   }
 }
+
+/** All families or none: what a name that is taken leaves half done is taken back. */
+export const createRouteFamilies = (meter: Meter, options: RouteFamilyOptions): RouteFamilies => {
+  try {
+    return new RouteFamilies(meter, options);
+  } catch (error) {
+    meter.close();
+    throw error;
+  }
+};
