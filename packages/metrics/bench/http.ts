@@ -4,7 +4,7 @@ import type { BenchRow } from "../../../tools/bench.ts";
 import { median } from "./_contest.ts";
 import type { Arm, LoadReport, ServerReport } from "./_http-arms.ts";
 
-const requests = 800_000;
+const requests = 1_600_000;
 
 const start = (file: string): ChildProcess =>
   fork(new URL(file, import.meta.url), { execArgv: ["--conditions=route-source"] });

@@ -1,15 +1,16 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-export type { CustomCollector } from "./custom-metrics.ts";
+
 export { MetricsError, type MetricsErrorCode } from "./errors.ts";
 export type { FetchHandler, NodeHandler } from "./expose/handlers.ts";
-export { Meter } from "./meter.ts";
+export type { CustomCollector } from "./meter/custom-metrics.ts";
+export { Meter } from "./meter/meter.ts";
 export type { InstrumentOptions, RequestSink } from "./middleware/instrument.ts";
 export type { MeterOptions } from "./options.ts";
 export { PerformanceMonitor, type PerformanceMonitorOptions } from "./performance-monitor.ts";
 export type { ClientExemplar, ClientMetric, ClientReading, ClientRegistry, ClientSample, Clock, Log } from "./ports.ts";
-export { type DurationName, type RouteMetricKey, routeMetricNames } from "./route-families.ts";
-export type { RouteRecorder } from "./route-recorder.ts";
-export type { Snapshot } from "./snapshot.ts";
+export { type DurationName, type RouteMetricKey, routeMetricNames } from "./route/route-families.ts";
+export type { RouteRecorder } from "./route/route-recorder.ts";
+export type { Snapshot } from "./route/snapshot.ts";
 export type { Counter } from "./store/counter.ts";
 export { defaultBuckets } from "./store/definitions.ts";
 export type { Exemplar } from "./store/exemplars.ts";

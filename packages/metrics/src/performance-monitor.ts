@@ -1,14 +1,19 @@
 import type { Server } from "node:http";
-import { type CustomCollector, CustomMetrics } from "./custom-metrics.ts";
 import type { FetchHandler, NodeHandler } from "./expose/handlers.ts";
-import { Meter } from "./meter.ts";
+import { type CustomCollector, CustomMetrics } from "./meter/custom-metrics.ts";
+import { Meter } from "./meter/meter.ts";
 import { type InstrumentOptions, instrumentServer } from "./middleware/instrument.ts";
 import { type MeterOptions, meterDefaults } from "./options.ts";
 import type { ClientReading, ClientRegistry } from "./ports.ts";
-import { routeBlock } from "./route-block.ts";
-import { type DurationName, RouteFamilies, routeMetricNames } from "./route-families.ts";
-import { RouteRecorder } from "./route-recorder.ts";
-import { hitRateOf, type Snapshot, snapshotOf } from "./snapshot.ts";
+import { routeBlock } from "./route/route-block.ts";
+import {
+  createRouteFamilies,
+  type DurationName,
+  type RouteFamilies,
+  routeMetricNames,
+} from "./route/route-families.ts";
+import { RouteRecorder } from "./route/route-recorder.ts";
+import { hitRateOf, type Snapshot, snapshotOf } from "./route/snapshot.ts";
 import type { Counter } from "./store/counter.ts";
 import { defaultBuckets } from "./store/definitions.ts";
 import type { Gauge } from "./store/gauge.ts";
@@ -23,7 +28,7 @@ export interface PerformanceMonitorOptions extends MeterOptions {
   readonly labelNames?: readonly string[];
   /** Upper bounds of the three duration histograms, in seconds. Default {@link defaultBuckets}. */
   readonly buckets?: readonly number[];
-  /** Keep in-process quantiles of the three durations: 10 KiB each and about 5 ns a record. Default false. */
+  /** Keep in-process quantiles of the three durations: 12 KiB each and about 5 ns a record. Default false. */
   readonly quantiles?: boolean;
 }
 
@@ -52,7 +57,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
   constructor(options: PerformanceMonitorOptions = {}) {
     const { labelNames, buckets, quantiles, maxSeries } = { ...monitorDefaults, ...options };
     const meter = new Meter(options);
-    const families = new RouteFamilies(meter, { labelNames, buckets, quantiles });
+    const families = createRouteFamilies(meter, { labelNames, buckets, quantiles });
     super(
       routeBlock(
         families,
@@ -108,7 +113,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /**
    * Registers a function, sampled as a gauge `name` at each page, or a metric object of either Prometheus client.
-   * Throws `metric-exists` when the name is taken.
+   * Throws `metric-exists` when the name is taken, `metric-mismatch` when it is one of our other families.
    */
   addCustomMetric(name: string, collector: CustomCollector): void {
     this.#custom.add(name, collector);

@@ -1,4 +1,6 @@
+import * as prometheusIo from "@prometheus-io/client";
 import { MetricsError, PerformanceMonitor } from "@route/metrics";
+import * as promClient from "prom-client";
 import { describe, expect, it } from "vitest";
 import { clients, samplesOf } from "./clients.ts";
 
@@ -144,12 +146,22 @@ describe.each(clients)("on a registry of $client", ({ lib }) => {
 
   it("refuses a name that means something else on the registry", () => {
     const registry = new lib.Registry();
-    new lib.Counter({ name: "stateful_route_requests_total", help: "Mine", registers: [registry] });
+    const mine = new lib.Gauge({ name: "stateful_route_cache_size", help: "Mine", registers: [registry] });
     expect(() => new PerformanceMonitor({ registry })).toThrow(expect.objectContaining({ code: "metric-exists" }));
+    expect(registry.getMetricsAsArray(), "nothing half done").toEqual([mine]);
     using monitor = new PerformanceMonitor();
     monitor.counter({ name: "a_total", help: "A" });
     const other = () => monitor.counter({ name: "a_total", help: "B" });
     expect(other).toThrow(expect.objectContaining({ code: "metric-mismatch" }));
     expect(other).toThrow(MetricsError);
   });
+});
+
+it("takes the registries of both clients as they are typed", () => {
+  using first = new PerformanceMonitor({ registry: new promClient.Registry() });
+  using second = new PerformanceMonitor({ registry: new prometheusIo.Registry() });
+  first.addCustomMetric("a", new promClient.Gauge({ name: "a", help: "A", registers: [] }));
+  second.addCustomMetric("a", new prometheusIo.Gauge({ name: "a", help: "A", registers: [] }));
+  expect(first.registry.getSingleMetric("a")).toBeDefined();
+  expect(second.registry.getSingleMetric("a")).toBeDefined();
 });

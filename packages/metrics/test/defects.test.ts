@@ -30,6 +30,14 @@ it("takes a number and its text for one series", async () => {
   expect(() => family.labels(null as never)).toThrow(TypeError);
 });
 
+it("takes ill-formed strings for the text that they become on the wire", async () => {
+  using meter = new Meter();
+  const family = meter.counter({ name: "n_total", help: "N", labelNames: ["a", "b"] });
+  expect(family.labels("\ud800", 1)).toBe(family.labels("\udfff", "1"));
+  family.labels("\ufffd", 1).inc();
+  expect(samplesOf((await meter.render()).body, "n_total")).toEqual(['n_total{a="\ufffd",b="1"} 1']);
+});
+
 it("does not follow a caller who changes the labels afterwards", async () => {
   const labels = { service: "chat" };
   const labelNames = ["pod"];

@@ -42,6 +42,13 @@ describe("PerformanceMonitor", () => {
     expect(lines).toContain('stateful_route_request_duration_seconds_bucket{le="0.25"} 4');
   });
 
+  it("records a request whose trace id no page can carry, without it", async () => {
+    using monitor = new PerformanceMonitor();
+    for (const traceId of ["x".repeat(121), "", 7]) monitor.recordRequest({ traceId }, 1);
+    expect(monitor.snapshot().request_total).toBe(3);
+    expect((await monitor.render("openmetrics")).body).not.toContain("trace_id");
+  });
+
   it("records cache, load balancer and health checks", () => {
     using monitor = new PerformanceMonitor();
     expect(monitor.hitRate()).toBe(0);

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { PerformanceMonitor } from "@route/metrics";
 import { ProcessMetrics } from "@route/metrics/process";
 import { collectDefaultMetrics, Registry } from "prom-client";
@@ -40,6 +43,42 @@ it("samples the event loop", async () => {
   using _metrics = new ProcessMetrics({ registry: monitor.registry, eventLoopIntervalMs: 1 });
   const count = async () => sampleValue((await monitor.render()).body, "nodejs_eventloop_delay_seconds_count");
   await expect.poll(count, { interval: 20 }).toBeGreaterThan(3);
+});
+
+it("leaves out what a page itself takes", async () => {
+  let nowMs = 0;
+  using monitor = new PerformanceMonitor();
+  using _metrics = new ProcessMetrics({
+    registry: monitor.registry,
+    eventLoopIntervalMs: 1,
+    clock: { now: () => nowMs },
+  });
+  const pages: number[] = [0, 0];
+  monitor.addCustomMetric("slow", () => {
+    nowMs += pages.length > 0 ? 1000 : 0;
+    return pages.pop() ?? 0;
+  });
+  const delaySum = async () => sampleValue((await monitor.render()).body, "nodejs_eventloop_delay_seconds_sum");
+  await delaySum();
+  await sleep(20);
+  await delaySum();
+  await sleep(20);
+  expect(await delaySum()).toBe(0);
+  // A timer that was due first fires first: ticks follow the page, then the delay, then the next page.
+  await sleep(20);
+  nowMs += 1000;
+  await sleep(20);
+  expect(await delaySum()).toBe(0.999);
+});
+
+it("sees garbage collections", async () => {
+  using monitor = new PerformanceMonitor();
+  using _metrics = new ProcessMetrics({ registry: monitor.registry });
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  const majors = async () =>
+    sampleValue((await monitor.render()).body, 'nodejs_gc_duration_seconds_count{kind="major"}');
+  await expect.poll(majors).toBeGreaterThan(0);
 });
 
 it("refuses a bad interval", () => {

@@ -1,4 +1,5 @@
 import { type EventLoopUtilization, performance } from "node:perf_hooks";
+import type { Clock } from "../ports.ts";
 import type { Probe } from "./probe.ts";
 
 const delay = "nodejs_eventloop_delay_seconds";
@@ -9,11 +10,11 @@ const idle = "nodejs_eventloop_idle_seconds_total";
  * How late timers fire, and how long the event loop works and waits. A timer of `intervalMs` samples the delay. What
  * happens between a reading and the next tick is left out of all three, so that a page never measures itself.
  */
-export const eventLoopProbe = (intervalMs: number): Probe => ({
+export const eventLoopProbe = (intervalMs: number, clock: Clock): Probe => ({
   names: [delay, active, idle],
   start(meter) {
     let reading = false;
-    let lastMs = performance.now();
+    let lastMs = clock.now();
     let base: EventLoopUtilization = performance.eventLoopUtilization();
 
     const collect = (): void => {
@@ -30,7 +31,7 @@ export const eventLoopProbe = (intervalMs: number): Probe => ({
     const idleCounter = meter.counter({ name: idle, help: "Time that the event loop waited" }).labels();
 
     const onTick = (): void => {
-      const nowMs = performance.now();
+      const nowMs = clock.now();
       if (reading) base = performance.eventLoopUtilization();
       else delays.observe(Math.max(0, nowMs - lastMs - intervalMs) / 1000);
       reading = false;

@@ -1,4 +1,4 @@
-import type { Meter } from "../meter.ts";
+import type { Meter } from "../meter/meter.ts";
 
 /** One source of process metrics. */
 export interface Probe {

@@ -9,7 +9,7 @@ export interface Exemplar {
 }
 
 /** OpenMetrics 1.0: an exemplar's label names and values are at most 128 characters together. */
-const maxTraceIdLength = 128 - "trace_id".length;
+export const maxTraceIdLength: number = 128 - "trace_id".length;
 
 /** The newest exemplar of each bucket of one series, in parallel arrays so that keeping one allocates nothing. */
 export class Exemplars {

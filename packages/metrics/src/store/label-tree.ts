@@ -37,6 +37,9 @@ export class LabelTree<T extends object> {
   }
 
   #resolve(values: readonly LabelValue[]): T {
+    // Endlessly many ill-formed strings have the same text: only the text is remembered.
+    if (values.some((value) => typeof value === "string" && !value.isWellFormed()))
+      return this.at(values.map((value) => String(value).toWellFormed()));
     const found = this.#create(values);
     if (found === undefined) return this.#fallback(values);
     const last = values.at(-1);

@@ -1,9 +1,9 @@
+import type { Gauge } from "../store/gauge.ts";
+import type { Histogram } from "../store/histogram.ts";
+import { Labeled } from "../store/labeled.ts";
+import type { QuantileSketch } from "../store/quantile-sketch.ts";
+import type { LabelValue } from "../types.ts";
 import type { RouteFamilies } from "./route-families.ts";
-import type { Gauge } from "./store/gauge.ts";
-import type { Histogram } from "./store/histogram.ts";
-import { Labeled } from "./store/labeled.ts";
-import type { QuantileSketch } from "./store/quantile-sketch.ts";
-import type { LabelValue } from "./types.ts";
 
 /** Where the counters of a block lie, and the first histogram; the other two follow it. */
 export const routeLayout = {

@@ -1,6 +1,7 @@
+import { bucketOf } from "../store/buckets.ts";
+import { maxTraceIdLength } from "../store/exemplars.ts";
+import type { QuantileSketch } from "../store/quantile-sketch.ts";
 import { type RouteBlock, routeLayout } from "./route-block.ts";
-import { bucketOf } from "./store/buckets.ts";
-import type { QuantileSketch } from "./store/quantile-sketch.ts";
 
 const refuse = (durationMs: unknown): never => {
   throw new RangeError(`durationMs must be a finite number >= 0, got ${String(durationMs)}`);
@@ -14,7 +15,9 @@ const toSeconds = (durationMs: number): number => {
 
 const traceIdOf = (context: object | null | undefined): string | undefined => {
   const traceId = (context as { readonly traceId?: unknown } | null | undefined)?.traceId;
-  return typeof traceId === "string" && traceId !== "" ? traceId : undefined;
+  // An id may come from a stranger's header: what no page can carry is left out, and the request is recorded.
+  const usable = typeof traceId === "string" && traceId !== "" && traceId.length <= maxTraceIdLength;
+  return usable ? traceId : undefined;
 };
 
 /**

@@ -1,20 +1,20 @@
 import { Registry } from "prom-client";
-import { MetricsError } from "./errors.ts";
-import { contentTypes } from "./expose/formats.ts";
-import { type FetchHandler, fetchHandler, type NodeHandler, nodeHandler } from "./expose/handlers.ts";
-import { type PageSource, pageSlices, readMetric } from "./expose/page.ts";
-import { checkNumber, type MeterOptions, meterOptions, type ResolvedMeterOptions } from "./options.ts";
-import type { ClientMetric, ClientReading, ClientRegistry } from "./ports.ts";
-import { type Catalog, catalogOf } from "./registry/catalog.ts";
-import { Collector } from "./store/collector.ts";
-import type { Counter } from "./store/counter.ts";
-import { counterDefinition, gaugeDefinition, histogramDefinition } from "./store/definitions.ts";
-import type { Family, FamilyDefinition } from "./store/family.ts";
-import type { Gauge } from "./store/gauge.ts";
-import { checkLabelNames, constantLabels, type LabelSet } from "./store/label-set.ts";
-import { Labeled } from "./store/labeled.ts";
-import { LabeledHistogram } from "./store/labeled-histogram.ts";
-import type { CounterOptions, FamilyOptions, Format, GaugeOptions, HistogramOptions, Page } from "./types.ts";
+import { MetricsError } from "../errors.ts";
+import { contentTypes } from "../expose/formats.ts";
+import { type FetchHandler, fetchHandler, type NodeHandler, nodeHandler } from "../expose/handlers.ts";
+import { type PageSource, pageSlices, readMetric } from "../expose/page.ts";
+import { checkNumber, type MeterOptions, meterOptions, type ResolvedMeterOptions } from "../options.ts";
+import type { ClientMetric, ClientReading, ClientRegistry } from "../ports.ts";
+import { type Catalog, catalogOf } from "../registry/catalog.ts";
+import { Collector } from "../store/collector.ts";
+import type { Counter } from "../store/counter.ts";
+import { counterDefinition, gaugeDefinition, histogramDefinition } from "../store/definitions.ts";
+import type { Family, FamilyDefinition } from "../store/family.ts";
+import type { Gauge } from "../store/gauge.ts";
+import { checkLabelNames, constantLabels, type LabelSet } from "../store/label-set.ts";
+import { Labeled } from "../store/labeled.ts";
+import { LabeledHistogram } from "../store/labeled-histogram.ts";
+import type { CounterOptions, FamilyOptions, Format, GaugeOptions, HistogramOptions, Page } from "../types.ts";
 
 /** Makes families of counters, gauges and histograms on a registry, and pages of everything on it. */
 export class Meter implements Disposable {

@@ -1,6 +1,6 @@
-import { MetricsError } from "./errors.ts";
+import { MetricsError } from "../errors.ts";
+import type { ClientMetric } from "../ports.ts";
 import type { Meter } from "./meter.ts";
-import type { ClientMetric } from "./ports.ts";
 
 /** A function sampled as a gauge at each page, or a metric object of either Prometheus client. */
 export type CustomCollector = (() => number | Promise<number>) | { get(): unknown };

@@ -1,6 +1,6 @@
+import type { Labeled } from "../store/labeled.ts";
+import type { LabeledHistogram } from "../store/labeled-histogram.ts";
 import type { RouteFamilies } from "./route-families.ts";
-import type { Labeled } from "./store/labeled.ts";
-import type { LabeledHistogram } from "./store/labeled-histogram.ts";
 
 /** Current numbers, summed over all label values. Durations in seconds; a quantile is there if it is known. */
 export interface Snapshot {

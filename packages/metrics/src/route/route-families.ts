@@ -1,9 +1,9 @@
-import type { Meter } from "./meter.ts";
-import type { Counter } from "./store/counter.ts";
-import type { Gauge } from "./store/gauge.ts";
-import type { Labeled } from "./store/labeled.ts";
-import type { LabeledHistogram } from "./store/labeled-histogram.ts";
-import type { LabelValue } from "./types.ts";
+import type { Meter } from "../meter/meter.ts";
+import type { Counter } from "../store/counter.ts";
+import type { Gauge } from "../store/gauge.ts";
+import type { Labeled } from "../store/labeled.ts";
+import type { LabeledHistogram } from "../store/labeled-histogram.ts";
+import type { LabelValue } from "../types.ts";
 
 /** How the eleven families of routing are made. */
 export interface RouteFamilyOptions {
@@ -86,3 +86,13 @@ export class RouteFamilies {
     for (const family of Object.values(this) as Labeled<object>[]) family.remove(...values);
   }
 }
+
+/** All families or none: what a name that is taken leaves half done is taken back. */
+export const createRouteFamilies = (meter: Meter, options: RouteFamilyOptions): RouteFamilies => {
+  try {
+    return new RouteFamilies(meter, options);
+  } catch (error) {
+    meter.close();
+    throw error;
+  }
+};
