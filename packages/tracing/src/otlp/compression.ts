@@ -4,6 +4,7 @@ import { constants, gzip, zstdCompress } from "node:zlib";
 /** How a request body is compressed. `zstd` is not part of the OTLP specification: many receivers take it, not all. */
 export type Compression = "none" | "gzip" | "zstd";
 
+/** All values of {@link Compression}. */
 export const compressions: readonly Compression[] = Object.freeze(["none", "gzip", "zstd"]);
 
 const gzipAsync = promisify(gzip);

@@ -38,6 +38,7 @@ export interface SpanPipelineOptions {
   readonly metrics?: MetricsPort;
 }
 
+/** What a {@link SpanPipeline} does unless told otherwise. A request costs the same whatever it holds, so batches are twice the official size. */
 export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency" | "metrics">> =
   Object.freeze({
     maxQueueSpans: 65_536,
@@ -103,7 +104,7 @@ export class SpanPipeline implements FinishedSpanProcessor {
     this.#metrics = options.metrics;
     this.#metrics?.gauge(metricNames.queueCapacity, maxQueueSpans);
     const metrics = options.metrics && { metrics: options.metrics };
-    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans, ...metrics });
+    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans, clock, ...metrics });
     this.#batcher = new SmartBatcher({
       store,
       clock,

@@ -34,6 +34,7 @@ export interface AdaptiveSamplerOptions {
   readonly metrics?: MetricsPort;
 }
 
+/** 500 keys, windows of a second, half of the weight on the newest. */
 export const adaptiveSamplerDefaults: Required<
   Pick<AdaptiveSamplerOptions, "maxKeys" | "newestWeight" | "clock"> & { windowMs: number }
 > = Object.freeze({ maxKeys: 500, newestWeight: 0.5, windowMs: 1_000, clock: systemClock });

@@ -36,6 +36,7 @@ export interface TailSamplingOptions {
 /** What a span object with 8 attributes and 2 events keeps alive; measured in `bench/`. */
 const spanObjectBytes = 1_536;
 
+/** The Collector's wait and number of traces, and bounds for one process. */
 export const tailSamplingDefaults: Required<Omit<TailSamplingOptions, "next" | "policies">> = Object.freeze({
   decisionWaitMs: 30_000,
   graceMs: 100,
