@@ -10,6 +10,10 @@ export const compressions: readonly Compression[] = Object.freeze(["none", "gzip
 const gzipAsync = promisify(gzip);
 const zstdAsync = promisify(zstdCompress);
 
+/** Output comes in one piece nearly always: each further one is a round trip to the thread pool. Spans shrink to an eighth or less. */
+const minChunkBytes = 16_384;
+const chunkSizeOf = (body: Uint8Array): number => Math.max(minChunkBytes, body.length >>> 2);
+
 /** Compresses on libuv's thread pool; the event loop only hands the bytes over. */
 export const compress = (
   body: Uint8Array,
@@ -17,5 +21,5 @@ export const compress = (
   level: number,
 ): Promise<Buffer> =>
   compression === "gzip"
-    ? gzipAsync(body, { level })
-    : zstdAsync(body, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+    ? gzipAsync(body, { level, chunkSize: chunkSizeOf(body) })
+    : zstdAsync(body, { chunkSize: chunkSizeOf(body), params: { [constants.ZSTD_c_compressionLevel]: level } });
