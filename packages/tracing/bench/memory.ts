@@ -1,3 +1,4 @@
+import { openSync, readSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
@@ -79,12 +80,23 @@ interface FlushingProcessor {
   forceFlush(): Promise<void>;
 }
 
+const scheduling = process.platform === "linux" ? openSync("/proc/thread-self/schedstat", "r") : undefined;
+const schedulingText = Buffer.alloc(100);
+
+/** How long this thread was ready to run and had to wait for a core, in ms since it began: what other processes take, not a block of ours. */
+const waitedMs = (): number => {
+  if (scheduling === undefined) return 0;
+  const length = readSync(scheduling, schedulingText, 0, schedulingText.length, 0);
+  return Number(schedulingText.toString("latin1", 0, length).split(" ")[1]) / 1e6;
+};
+
 /** The longest time in ms that one flush of a full batch kept the loop from its next turn. */
 const longestBlockMs = async (processor: FlushingProcessor, spans: readonly ReadableSpan[]): Promise<number> => {
   for (const span of spans.slice(1)) processor.onEnd(span);
   await new Promise((resolve) => setImmediate(resolve));
   let done = false;
   let longest = 0;
+  let waited = waitedMs();
   let last = performance.now();
   processor.onEnd(spans[0]!);
   const flushed = processor
@@ -96,8 +108,10 @@ const longestBlockMs = async (processor: FlushingProcessor, spans: readonly Read
   while (!done) {
     await new Promise((resolve) => setImmediate(resolve));
     const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
+    const waitedNow = waitedMs();
+    longest = Math.max(longest, now - last - (waitedNow - waited));
+    waited = waitedNow;
+    last = performance.now();
   }
   await flushed;
   return longest;
@@ -129,7 +143,7 @@ const blockRow = async (): Promise<BenchRow> => {
     `${name} p50 ${quantile(blocks[name], 0.5).toFixed(2)} p99 ${quantile(blocks[name], 0.99).toFixed(2)}`;
   const p99 = quantile(blocks.ours, 0.99);
   return {
-    case: "longest loop block of a flush",
+    case: "longest loop block of a flush (time without a core not counted)",
     measured: `${p99.toFixed(2)} ms p99 (${show("ours")}, ${show("official")}, an idle loop here ${show("idle")})`,
     target: "<= 0.3 ms p99",
     met: p99 <= 0.3,

@@ -23,6 +23,7 @@ export interface BufferPoolStats {
   readonly idleBytes: number;
 }
 
+/** 4 KiB to 4 MiB, 16 idle buffers of each class. */
 export const bufferPoolDefaults: Required<BufferPoolOptions> = Object.freeze({
   minBytes: 4_096,
   maxBytes: 4_194_304,

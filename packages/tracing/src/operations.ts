@@ -75,6 +75,7 @@ const defined = (attributes: Readonly<Record<string, string | number | boolean |
 
 const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
+/** What is known about a cache operation when it starts. */
 export const cacheAttributes = <T>(
   settings: AttributeSettings,
   operation: string,
@@ -88,6 +89,7 @@ export const cacheAttributes = <T>(
   ...hide(settings, settings.names.cacheKey, settings.names.cacheKeyHash, options.key),
 });
 
+/** Whether it was a hit. */
 export const cacheOutcome = <T>(
   { names }: AttributeSettings,
   operation: string,
@@ -98,6 +100,7 @@ export const cacheOutcome = <T>(
   return defined({ [names.cacheHit]: hit });
 };
 
+/** What is known about a choice when it starts. */
 export const loadBalancerAttributes = <T>(
   { names }: AttributeSettings,
   operation: string,
@@ -111,12 +114,14 @@ export const loadBalancerAttributes = <T>(
     [names.loadBalancerAttempt]: options.attempt,
   });
 
+/** Which pod was chosen or found. */
 export const podOutcome = <T>(
   { names }: AttributeSettings,
   options: { readonly pod?: (value: Awaited<T>) => number | undefined },
   value: Awaited<T>,
 ): Attributes => defined({ [names.podIndex]: options.pod ? options.pod(value) : numberOf(value) });
 
+/** What is known about a health check when it starts. */
 export const healthAttributes = <T>(
   { names }: AttributeSettings,
   service: string,
@@ -140,11 +145,13 @@ export const redisAttributes = (command: string, options: RedisCommandOptions): 
     "server.port": options.serverPort,
   });
 
+/** What is known about a look-up when it starts. */
 export const lookupAttributes = <T>(settings: AttributeSettings, options: RouteLookupOptions<T>): Attributes => ({
   [settings.names.service]: options.service,
   ...hide(settings, settings.names.uid, settings.names.uidHash, options.uid),
 });
 
+/** Which pod was found, and how. */
 export const lookupOutcome = <T>(
   settings: AttributeSettings,
   options: RouteLookupOptions<T>,

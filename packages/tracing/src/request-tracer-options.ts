@@ -33,6 +33,7 @@ export interface RequestTracerOptions {
   readonly head?: HeadDecision;
 }
 
+/** What a {@link RequestTracer} does unless told otherwise. */
 export const requestTracerDefaults: Required<
   Omit<RequestTracerOptions, "tracerProvider" | "version" | "hashSecret" | "head">
 > = Object.freeze({

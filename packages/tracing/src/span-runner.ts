@@ -28,10 +28,13 @@ export class SpanRunner {
     const parent = options.parent ?? context.active();
     const span = this.start(name, options, parent);
     const startedAt = this.#ending.start();
-    if (signal !== undefined) return this.#runUntil(signal, span, name, startedAt, parent, fn, outcome);
+    if (signal !== undefined) {
+      const running = new RunningSpan(span, name, startedAt, this.#ending, outcome);
+      return runUntil(signal, running, () => this.#call(span, parent, options, fn));
+    }
     let value: T;
     try {
-      value = this.#call(span, parent, fn);
+      value = this.#call(span, parent, options, fn);
     } catch (error) {
       this.#ending.fail(span, name, startedAt, error);
       throw error;
@@ -41,32 +44,23 @@ export class SpanRunner {
     return value;
   }
 
-  #runUntil<T>(
-    signal: AbortSignal,
-    span: Span,
-    name: string,
-    startedAt: number,
-    parent: Context,
-    fn: (span: Span) => T,
-    outcome: Outcome | undefined,
-  ): T {
-    const run = new RunningSpan(span, name, startedAt, this.#ending, outcome);
-    run.endOnAbort(signal);
-    try {
-      const value = this.#call(span, parent, fn);
-      if (isThenable(value)) return run.settleWith(value);
-      run.succeed(value);
-      return value;
-    } catch (error) {
-      run.fail(error);
-      throw error;
-    }
-  }
-
   /** A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost. */
-  #call<T>(span: Span, parent: Context, fn: (span: Span) => T): T {
+  #call<T>(span: Span, parent: Context, options: TraceOptions, fn: (span: Span) => T): T {
     if (span.spanContext().traceId !== INVALID_TRACEID)
       return context.with(withSpan(parent, span), fn, undefined, span);
-    return parent === context.active() ? fn(span) : context.with(parent, fn, undefined, span);
+    return options.parent === undefined ? fn(span) : context.with(parent, fn, undefined, span);
   }
 }
+
+const runUntil = <T>(signal: AbortSignal, running: RunningSpan, call: () => T): T => {
+  running.endOnAbort(signal);
+  try {
+    const value = call();
+    if (isThenable(value)) return running.settleWith(value);
+    running.succeed(value);
+    return value;
+  } catch (error) {
+    running.fail(error);
+    throw error;
+  }
+};

@@ -302,7 +302,7 @@ describe("DynamicWorkerPool", () => {
     const changes: string[] = [];
     const metrics = recordingMetrics();
     const onScale = (workers: number, direction: string): void => void changes.push(`${direction} ${workers}`);
-    const pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers: 4, onScale, metrics });
+    const pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers: 4, onScale, metrics, clock: () => 0 });
     const task = () => new Promise((resolve) => setImmediate(resolve));
     await Promise.all(Array.from({ length: 40 }, () => pool.submit(task)));
     expect(pool.stats().scaledUp).toBe(3);
@@ -315,6 +315,28 @@ describe("DynamicWorkerPool", () => {
     expect(metrics.gauges("worker.completed").at(-1)).toBe(80);
     expect(metrics.gauges("worker.active").at(-1)).toBe(0);
     expect(Math.max(...metrics.gauges("worker.queue.length"))).toBeGreaterThan(0);
+  });
+
+  it("halves, once, after a round of tasks that took far longer than usual", async () => {
+    let now = 0;
+    const changes: number[] = [];
+    const onScale = (workers: number): void => void changes.push(workers);
+    const pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers: 8, clock: () => now, onScale });
+    const round = async (runMs: number): Promise<void> => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const tasks = Array.from({ length: 8 }, () => pool.submit(() => promise));
+      now += runMs;
+      resolve();
+      await Promise.all(tasks);
+    };
+    while (pool.scaleUp());
+    await round(40);
+    const before = pool.stats().workers;
+    changes.length = 0;
+    await round(5_000);
+    expect(before).toBeGreaterThanOrEqual(7);
+    expect(changes[0]).toBe(before >>> 1);
+    expect(changes.filter((workers, index) => index > 0 && workers < changes[index - 1]! - 1)).toEqual([]);
   });
 
   it("halves after failures", async () => {
@@ -413,5 +435,6 @@ describe("flat spans", () => {
     });
     expect(finished.spanContext().traceId).toBe("a".repeat(32));
     expect(pool.lent).toBe(1);
+    expect(() => new SpanPool().release(span)).toThrow(expect.objectContaining({ code: "double-release" }));
   });
 });

@@ -167,9 +167,9 @@ describe("HeadSampler", () => {
     const { tracer } = setUp(new AlwaysOffSampler());
     const unsampled = parentContext(0, true);
     tracer.trace("work", { parent: unsampled }, (span) => expect(span).toBe(trace.getSpan(unsampled)));
-    const sampled = parentContext(1, true);
+    const sampled = parentContext(3, true);
     tracer.trace("work", { parent: sampled }, (span) => {
-      expect(span.spanContext()).toMatchObject({ traceId: trace.getSpanContext(sampled)!.traceId, traceFlags: 0 });
+      expect(span.spanContext()).toMatchObject({ traceId: trace.getSpanContext(sampled)!.traceId, traceFlags: 2 });
     });
   });
 

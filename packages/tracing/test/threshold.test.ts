@@ -114,6 +114,17 @@ describe("ConsistentProbabilitySampler", () => {
     expect(decide(0.1, traceIdOf(2n ** 56n - 1n), state).decision).toBe(SamplingDecision.NOT_RECORD);
   });
 
+  it("makes room in a full tracestate by letting the oldest member go", () => {
+    const members = Array.from({ length: 32 }, (_, index) => `v${index}=x`);
+    const kept = decide(1, traceIdOf(0n), createTraceState(members.join(","))).traceState?.serialize();
+    expect(kept).toBe(["ot=th:0", ...members.slice(0, 31)].join(","));
+  });
+
+  it("keeps its own member within 256 characters, and the randomness in it", () => {
+    const long = createTraceState(`ot=rv:9b8233f7e3a151;p:${"x".repeat(232)}`);
+    expect(decide(1, traceIdOf(0n), long).traceState?.get("ot")).toBe("th:0;rv:9b8233f7e3a151");
+  });
+
   it("erases a threshold that does not hold any more", () => {
     const dropped = decide(0.25, traceIdOf(0n), createTraceState("ot=th:8;rv:00000000000000,vendor=x"));
     expect(dropped.traceState?.serialize()).toBe("ot=rv:00000000000000,vendor=x");

@@ -1,5 +1,6 @@
 import type { Attributes } from "@opentelemetry/api";
-import { type EncodedText, encodedText, ProtobufWriter } from "./protobuf-writer.ts";
+import { type EncodedText, encodedText } from "./encoded-text.ts";
+import { ProtobufWriter } from "./protobuf-writer.ts";
 
 /** Deeper values are written as empty, so a cycle ends. Decoders stop at 100 nested messages, and one level here is three of them. */
 const maxDepth = 30;

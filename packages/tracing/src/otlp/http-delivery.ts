@@ -7,6 +7,7 @@ import { type Compression, compress } from "./compression.ts";
 import { readPartialSuccess } from "./export-response.ts";
 import { type HttpAnswer, type HttpPost, postHttp } from "./http-request.ts";
 import type { OtlpRequest } from "./otlp-request.ts";
+import { pause } from "./pause.ts";
 
 /** How requests are delivered. */
 export interface DeliveryOptions extends Pick<HttpPost, "url" | "agent" | "timeoutMs" | "maxResponseBytes"> {
@@ -43,20 +44,6 @@ const tooLarge = 413;
 /** What receivers answer to a compression that they do not know. */
 const unknownEncoding: readonly number[] = [400, 415];
 const gzipLevel = 6;
-
-const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms).unref();
-    signal?.addEventListener("abort", abort, { once: true });
-  });
 
 /** Delivers requests to one receiver: compresses, retries, heeds Retry-After for all requests together, splits what is too large. */
 export class HttpDelivery {

@@ -47,6 +47,7 @@ export interface OtlpHttpExporterStats extends Readonly<DeliveryStats> {
   readonly failedSpans: number;
 }
 
+/** What an {@link OtlpHttpExporter} does unless told otherwise; times and retries as the Collector has them. */
 export const otlpHttpExporterDefaults: Required<Omit<OtlpHttpExporterOptions, "compressionLevel" | "metrics">> =
   Object.freeze({
     url: "http://localhost:4318/v1/traces",

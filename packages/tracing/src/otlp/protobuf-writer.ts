@@ -1,3 +1,5 @@
+import type { EncodedText } from "./encoded-text.ts";
+
 /** Hands out and takes back the memory that a {@link ProtobufWriter} writes into. */
 export interface WriterMemory {
   /** A buffer of at least `sizeBytes`. */
@@ -18,21 +20,6 @@ const slackBytes = 64;
 /** From this length on the native UTF-8 encoder is faster than a loop over characters. */
 const nativeStringLength = 64;
 const two32 = 4_294_967_296;
-
-/** Bytes that are written often, with the words that a {@link ProtobufWriter} copies. */
-export interface EncodedText {
-  readonly words: Int32Array;
-  readonly sizeBytes: number;
-}
-
-/** Prepares `bytes` for {@link ProtobufWriter.encoded}. */
-export const encodedText = (bytes: Uint8Array): EncodedText => {
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
-  padded.set(bytes);
-  const view = new DataView(padded.buffer);
-  const words = Int32Array.from({ length: padded.length / 4 }, (_, index) => view.getInt32(index * 4, true));
-  return { words, sizeBytes: bytes.length };
-};
 
 /** Writes protobuf in one pass into a buffer that grows. Lengths are guessed by the caller and moved where the guess was short. */
 export class ProtobufWriter {

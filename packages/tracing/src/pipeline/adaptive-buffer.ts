@@ -21,6 +21,7 @@ export interface AdaptiveBufferOptions {
   readonly metrics?: MetricsPort;
 }
 
+/** The seed design's ratios and window; 64 to 65,536 slots. */
 export const adaptiveBufferDefaults: Required<Omit<AdaptiveBufferOptions, "onResize" | "metrics">> = Object.freeze({
   minItems: 64,
   maxItems: 65_536,

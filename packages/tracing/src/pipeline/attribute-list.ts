@@ -48,7 +48,7 @@ export class AttributeList {
 
   /** Forgets all attributes and lets go of their texts. */
   clear(): void {
-    this.#texts.fill("", 0, Math.min(this.#size, this.#texts.length));
+    for (let at = 0; at < this.#size; at++) if (this.#kinds[at] === kinds.text) this.#texts[at] = "";
     this.#size = 0;
   }
 

@@ -1,5 +1,5 @@
 import { metricNames } from "../metric-names.ts";
-import type { MetricsPort } from "../ports.ts";
+import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger } from "../validation.ts";
 import { Ewma } from "./ewma.ts";
 import { type Task, type TaskResult, WorkerPool, type WorkerPoolStats } from "./worker-pool.ts";
@@ -12,6 +12,7 @@ export interface DynamicWorkerPoolOptions {
   readonly maxQueued?: number;
   /** Called after each change. */
   readonly onScale?: (workers: number, direction: "up" | "down") => void;
+  readonly clock?: Clock;
   readonly metrics?: MetricsPort;
 }
 
@@ -21,11 +22,13 @@ export interface DynamicWorkerPoolStats extends WorkerPoolStats {
   readonly scaledDown: number;
 }
 
+/** 1 to 8 tasks at a time, 1,024 waiting. */
 export const dynamicWorkerPoolDefaults: Required<Omit<DynamicWorkerPoolOptions, "onScale" | "metrics">> = Object.freeze(
   {
     minWorkers: 1,
     maxWorkers: 8,
     maxQueued: 1_024,
+    clock: systemClock,
   },
 );
 
@@ -48,15 +51,16 @@ export class DynamicWorkerPool {
   #scaledUp = 0;
   #scaledDown = 0;
   #sinceChange = 0;
+  #companions = 0;
 
   constructor(options: DynamicWorkerPoolOptions = {}) {
-    const { minWorkers, maxWorkers, maxQueued } = { ...dynamicWorkerPoolDefaults, ...options };
+    const { minWorkers, maxWorkers, maxQueued, clock } = { ...dynamicWorkerPoolDefaults, ...options };
     this.#min = requireInteger("minWorkers", minWorkers, 1);
     this.#max = requireInteger("maxWorkers", maxWorkers, minWorkers);
     this.#onScale = options.onScale;
     const metrics = options.metrics && { metrics: options.metrics };
     this.#metrics = options.metrics;
-    this.#pool = new WorkerPool({ workers: minWorkers, maxQueued, ...metrics });
+    this.#pool = new WorkerPool({ workers: minWorkers, maxQueued, clock, ...metrics });
     this.#pool.onResult((result) => this.#follow(result));
   }
 
@@ -106,8 +110,12 @@ export class DynamicWorkerPool {
     const { workers, queued, active } = this.#pool.stats();
     this.#sinceChange++;
     if (!ok || runMs > Math.max(slowFloorMs, slowFactor * usual)) {
-      // Once per round of workers: the tasks that run together all see the same overload.
-      if (this.#sinceChange >= workers) this.#scaleTo(workers >>> 1);
+      // The tasks that ran beside this one saw the same overload: theirs is no further reason.
+      if (this.#companions > 0) this.#companions--;
+      else {
+        this.#companions = workers - 1;
+        this.#scaleTo(workers >>> 1);
+      }
     } else if (queued > 0) this.scaleUp();
     else if (active < workers >>> 1 && this.#sinceChange >= workers) this.scaleDown();
   }

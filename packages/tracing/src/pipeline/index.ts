@@ -20,7 +20,8 @@ export {
   smartBatcherDefaults,
 } from "./smart-batcher.ts";
 export type { DroppedSpans, SpanPipelineStats } from "./span-ledger.ts";
-export { SpanPipeline, type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline.ts";
+export { SpanPipeline } from "./span-pipeline.ts";
+export { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
 export { FlatSpan, SpanPool } from "./span-pool.ts";
 export type { EncodedTracesExporter, ExportCounts } from "./span-stores.ts";
 export {

@@ -2,55 +2,15 @@ import { type Context, context } from "@opentelemetry/api";
 import { BufferPool } from "../buffer-pool.ts";
 import { TracingError } from "../errors.ts";
 import { metricNames } from "../metric-names.ts";
-import { type Clock, type LogPort, type MetricsPort, silentLog, systemClock } from "../ports.ts";
+import type { MetricsPort } from "../ports.ts";
 import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
+import { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
 import { type EncodedTracesExporter, encodedStore, objectStore, type PendingBatch } from "./span-stores.ts";
-
-/** Options of a {@link SpanPipeline}. */
-export interface SpanPipelineOptions {
-  /** Where spans go: `OtlpHttpExporter` takes them encoded; any exporter of the SDK takes them as objects. */
-  readonly exporter: EncodedTracesExporter | FinishedSpanExporter;
-  /** Spans that wait or are being exported, at most. */
-  readonly maxQueueSpans?: number;
-  /** Their encoded size, at most. */
-  readonly maxQueueBytes?: number;
-  /** A batch is not closed for its count below this. */
-  readonly minBatchSpans?: number;
-  /** A batch never holds more. */
-  readonly maxBatchSpans?: number;
-  /** A batch is closed at this size. */
-  readonly maxBatchBytes?: number;
-  /** The adaptive wait for a batch to fill never falls below this. */
-  readonly minWaitMs?: number;
-  /** No span waits longer for its batch to close. */
-  readonly maxWaitMs?: number;
-  /** Exports at the same time, at most. An exporter of the SDK gets one at a time unless this is given, as the specification asks. */
-  readonly maxConcurrency?: number;
-  /** How long `forceFlush` and `shutdown` wait for exports. */
-  readonly flushTimeoutMs?: number;
-  readonly clock?: Clock;
-  readonly log?: LogPort;
-  readonly metrics?: MetricsPort;
-}
-
-export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency" | "metrics">> =
-  Object.freeze({
-    maxQueueSpans: 65_536,
-    maxQueueBytes: 67_108_864,
-    minBatchSpans: 1_024,
-    maxBatchSpans: 4_096,
-    maxBatchBytes: 1_048_576,
-    minWaitMs: 1_000,
-    maxWaitMs: 5_000,
-    flushTimeoutMs: 30_000,
-    clock: systemClock,
-    log: silentLog,
-  });
 
 const encodedConcurrency = 8;
 /** Two MiB of chunks are kept for the next batches. */
@@ -103,7 +63,7 @@ export class SpanPipeline implements FinishedSpanProcessor {
     this.#metrics = options.metrics;
     this.#metrics?.gauge(metricNames.queueCapacity, maxQueueSpans);
     const metrics = options.metrics && { metrics: options.metrics };
-    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans, ...metrics });
+    this.#pool = new DynamicWorkerPool({ minWorkers: 1, maxWorkers, maxQueued: maxQueueSpans, clock, ...metrics });
     this.#batcher = new SmartBatcher({
       store,
       clock,

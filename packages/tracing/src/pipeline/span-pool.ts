@@ -4,6 +4,10 @@ import type { FinishedSpan, SpanResource, SpanScope } from "../types.ts";
 import { requireInteger } from "../validation.ts";
 import { AttributeList } from "./attribute-list.ts";
 
+/** Which pool has lent a span. A field of the span, out of its user's reach: a set of all lent spans would cost more than the span. */
+let poolOf: (span: FlatSpan) => SpanPool | undefined;
+let setPool: (span: FlatSpan, pool: SpanPool | undefined) => void;
+
 /** A span in flat memory, for code that makes spans itself at a high rate. Not to be used after its release. */
 export class FlatSpan {
   traceId = "";
@@ -16,6 +20,14 @@ export class FlatSpan {
   endedAtMs = 0;
   failed = false;
   readonly attributes: AttributeList = new AttributeList();
+  #pool: SpanPool | undefined;
+
+  static {
+    poolOf = (span) => span.#pool;
+    setPool = (span, pool) => {
+      span.#pool = pool;
+    };
+  }
 
   /** Forgets everything, ids included. */
   reset(): void {
@@ -65,7 +77,7 @@ const hrTime = (ms: number): HrTime => {
 export class SpanPool {
   readonly #maxIdle: number;
   readonly #idle: FlatSpan[] = [];
-  readonly #lent = new Set<FlatSpan>();
+  #lent = 0;
 
   /** Keeps at most `maxIdle` spans. */
   constructor(maxIdle: number = 1_024) {
@@ -74,19 +86,22 @@ export class SpanPool {
 
   /** Spans that are out. */
   get lent(): number {
-    return this.#lent.size;
+    return this.#lent;
   }
 
   acquire(): FlatSpan {
     const span = this.#idle.pop() ?? new FlatSpan();
-    this.#lent.add(span);
+    setPool(span, this);
+    this.#lent++;
     return span;
   }
 
   /** Takes `span` back, emptied. Throws `double-release` for one that is not out. */
   release(span: FlatSpan): void {
-    if (!this.#lent.delete(span))
-      throw new TracingError("double-release", `The span "${span.name}" was released and is not lent`);
+    if (poolOf(span) !== this)
+      throw new TracingError("double-release", `The span "${span.name}" was released and is not lent by this pool`);
+    setPool(span, undefined);
+    this.#lent--;
     span.reset();
     if (this.#idle.length < this.#maxIdle) this.#idle.push(span);
   }

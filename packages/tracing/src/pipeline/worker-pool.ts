@@ -1,7 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { TracingError } from "../errors.ts";
 import { metricNames } from "../metric-names.ts";
-import type { MetricsPort } from "../ports.ts";
+import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger } from "../validation.ts";
 import { AdaptiveBuffer } from "./adaptive-buffer.ts";
 
@@ -19,6 +19,7 @@ export interface WorkerPoolOptions {
   readonly workers?: number;
   /** Tasks that may wait. */
   readonly maxQueued?: number;
+  readonly clock?: Clock;
   readonly metrics?: MetricsPort;
 }
 
@@ -36,9 +37,11 @@ export interface WorkerPoolStats {
   readonly discarded: number;
 }
 
+/** 4 tasks at a time, 1,024 waiting. */
 export const workerPoolDefaults: Required<Omit<WorkerPoolOptions, "metrics">> = Object.freeze({
   workers: 4,
   maxQueued: 1_024,
+  clock: systemClock,
 });
 
 interface QueuedTask {
@@ -54,6 +57,7 @@ export class WorkerPool {
   readonly #abort = new AbortController();
   readonly #listeners = new Set<(result: TaskResult) => void>();
   readonly #metrics: MetricsPort | undefined;
+  readonly #clock: Clock;
   #idle: (() => void)[] = [];
   #workers: number;
   #stopped = false;
@@ -65,7 +69,8 @@ export class WorkerPool {
   #discarded = 0;
 
   constructor(options: WorkerPoolOptions = {}) {
-    const { workers, maxQueued } = { ...workerPoolDefaults, ...options };
+    const { workers, maxQueued, clock } = { ...workerPoolDefaults, ...options };
+    this.#clock = clock;
     this.#workers = requireInteger("workers", workers, 1);
     requireInteger("maxQueued", maxQueued, 1);
     const metrics = options.metrics && { metrics: options.metrics };
@@ -78,7 +83,7 @@ export class WorkerPool {
     return new Promise<R>((resolve, reject) => {
       const queued: QueuedTask = {
         run: context.bind(context.active(), task),
-        submittedAt: performance.now(),
+        submittedAt: this.#clock(),
         resolve: resolve as (value: unknown) => void,
         reject,
       };
@@ -146,9 +151,9 @@ export class WorkerPool {
 
   async #run(task: QueuedTask): Promise<void> {
     this.#active++;
-    const startedAt = performance.now();
+    const startedAt = this.#clock();
     const waitMs = startedAt - task.submittedAt;
-    const timing = (): { waitMs: number; runMs: number } => ({ waitMs, runMs: performance.now() - startedAt });
+    const timing = (): { waitMs: number; runMs: number } => ({ waitMs, runMs: this.#clock() - startedAt });
     let result: TaskResult;
     try {
       result = { ok: true, value: await task.run(this.#abort.signal), ...timing() };

@@ -13,7 +13,8 @@ import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
 import { fairShares } from "./fair-shares.ts";
 import { withThreshold } from "./ot-trace-state.ts";
-import { formatThreshold, rejectAll, type Threshold, thresholdOf, traceIdPasses } from "./threshold.ts";
+import { newGroup, type SpanGroup, setRatio } from "./span-group.ts";
+import { formatThreshold, traceIdPasses } from "./threshold.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** Options of an {@link AdaptiveSampler}: one of the two targets, and how it is followed. */
@@ -34,6 +35,7 @@ export interface AdaptiveSamplerOptions {
   readonly metrics?: MetricsPort;
 }
 
+/** 500 keys, windows of a second, half of the weight on the newest. */
 export const adaptiveSamplerDefaults: Required<
   Pick<AdaptiveSamplerOptions, "maxKeys" | "newestWeight" | "clock"> & { windowMs: number }
 > = Object.freeze({ maxKeys: 500, newestWeight: 0.5, windowMs: 1_000, clock: systemClock });
@@ -49,28 +51,7 @@ const quietPerSecond = 1e-3;
 const minBurst = 3;
 const sharedKey = "";
 
-/** One group of spans: what was seen in this window, the average rate, and the ratio in force. */
-interface Group {
-  seen: number;
-  kept: number;
-  perSecond: number | undefined;
-  threshold: Threshold;
-  keep: SamplingResult;
-}
-
 const drop: SamplingResult = Object.freeze({ decision: SamplingDecision.NOT_RECORD });
-
-const setRatio = (group: Group, ratio: number): void => {
-  group.threshold = thresholdOf(ratio);
-  const traceState = withThreshold(undefined, formatThreshold(group.threshold));
-  group.keep = { decision: SamplingDecision.RECORD_AND_SAMPLED, ...(traceState && { traceState }) };
-};
-
-const newGroup = (ratio: number): Group => {
-  const group: Group = { seen: 0, kept: 0, perSecond: undefined, threshold: rejectAll, keep: drop };
-  setRatio(group, ratio);
-  return group;
-};
 
 /**
  * Keeps a steady number of spans per second whatever the load: a moving average of each group's rate sets its ratio once per
@@ -84,7 +65,7 @@ export class AdaptiveSampler implements Sampler {
   readonly #targetPerSecond: number | undefined;
   readonly #targetRatio: number;
   readonly #bucket: TokenBucket | undefined;
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, SpanGroup>();
   #ratio: number;
   #windowStart: number;
 
@@ -138,7 +119,7 @@ export class AdaptiveSampler implements Sampler {
     return `AdaptiveSampler{${target}}`;
   }
 
-  #groupOf(key: string): Group {
+  #groupOf(key: string): SpanGroup {
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
     const name = this.#groups.size < this.#options.maxKeys ? key : sharedKey;
@@ -193,7 +174,7 @@ export class AdaptiveSampler implements Sampler {
   }
 
   /** A burst has emptied the bucket in the middle of a window: the ratio follows at once, so that the window's other decisions are consistent again. */
-  #tighten(group: Group, now: number): void {
+  #tighten(group: SpanGroup, now: number): void {
     const seconds = Math.max(1, now - this.#windowStart) / 1_000;
     const ratio = this.#targetPerSecond! / (group.seen / seconds);
     if (ratio < 1) setRatio(group, ratio);

@@ -67,7 +67,8 @@ export class HeadSampler implements Sampler, IdSource {
     if (hasParent && !parent!.isRecording() && isUnsampled(parentContext) && traceState === parentContext.traceState)
       return parent;
     const spanId = this.#ids.generateSpanId();
-    const made = { traceId, spanId, traceFlags: TraceFlags.NONE };
+    // The other flags of the parent, such as the random one, stay.
+    const made = { traceId, spanId, traceFlags: (parentContext?.traceFlags ?? 0) & ~TraceFlags.SAMPLED };
     return trace.wrapSpanContext(traceState === undefined ? made : { ...made, traceState });
   }
 

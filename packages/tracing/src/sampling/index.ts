@@ -23,9 +23,6 @@ export {
   not,
   type TailPolicy,
 } from "./tail/tail-policies.ts";
-export {
-  type TailSamplingOptions,
-  TailSamplingProcessor,
-  tailSamplingDefaults,
-} from "./tail/tail-sampling-processor.ts";
+export { type TailSamplingOptions, tailSamplingDefaults } from "./tail/tail-sampling-options.ts";
+export { TailSamplingProcessor } from "./tail/tail-sampling-processor.ts";
 export type { TraceView } from "./tail/trace-view.ts";
