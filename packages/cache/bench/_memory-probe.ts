@@ -1,0 +1,28 @@
+// node --expose-gc _memory-probe.ts CONTENDER CAPACITY ENTRIES: prints the bytes that the cache itself takes.
+import { Cache } from "@route/cache";
+import { type Contender, contenders } from "./_contenders.ts";
+import { keyName } from "./_workloads.ts";
+
+const [name = "", capacity = "", entries = ""] = process.argv.slice(2);
+
+/** All that costs memory per entry: the window, the sketch, the shadows, a lifetime. */
+const everything = (maxSize: number): Contender => new Cache<string, number>({ maxSize, ttlMs: 3_600_000 });
+
+const keys = Array.from({ length: Number(entries) }, (_, id) => keyName(id));
+const used = (): number => {
+  for (let i = 0; i < 4; i++) globalThis.gc!();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+
+// Keys are hashed and flattened, and code is compiled, before anything is counted.
+const warmUp = (name === "everything" ? everything : contenders[name]!)(1000);
+for (const key of keys) {
+  warmUp.get(key);
+  warmUp.set(key, 1);
+}
+const before = used();
+const cache = (name === "everything" ? everything : contenders[name]!)(Number(capacity));
+for (const key of keys) cache.set(key, 1);
+const after = used();
+console.log(after - before + (cache.get("nothing") === undefined && warmUp.get("nothing") === undefined ? 0 : 1));
