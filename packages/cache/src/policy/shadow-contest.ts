@@ -18,16 +18,17 @@ export class ShadowContest {
   readonly shares: readonly number[];
   /** Hits that following the leader would have had. */
   followedHits = 0;
-  readonly #shadows: ShadowCaches;
+  readonly #maxSize: number;
+  readonly #random: () => number;
+  /** Made with the first request, so that an empty cache is small. */
+  #shadows: ShadowCaches | undefined;
   #requests = 0;
   #leader = 0;
 
   constructor(maxSize: number, shares: readonly number[], random: () => number) {
     this.shares = shares;
-    this.#shadows = new ShadowCaches(
-      shares.map((windowShare) => ({ maxSize, windowShare })),
-      random,
-    );
+    this.#maxSize = maxSize;
+    this.#random = random;
   }
 
   get leadingShare(): number {
@@ -41,10 +42,12 @@ export class ShadowContest {
 
   /** Estimated hits per request of each share, over the last periods. */
   hitRates(): number[] {
-    return Array.from(this.#shadows.hits, (hits) => (this.#requests === 0 ? 0 : hits / this.#requests));
+    const hits = this.#shadows?.hits;
+    return this.shares.map((_, i) => (hits === undefined ? 0 : hits[i]! / this.#requests));
   }
 
   access(hash: number, sketch: FrequencySketch): void {
+    this.#shadows ??= this.#createShadows();
     const { hits } = this.#shadows;
     const before = hits[this.#leader]!;
     this.#requests++;
@@ -54,6 +57,7 @@ export class ShadowContest {
 
   /** Ends a period: the share with clearly more hits leads from now on. Returns whether that is another one. */
   decide(): boolean {
+    if (this.#shadows === undefined) return false;
     const { hits } = this.#shadows;
     let best = this.#leader;
     for (let i = 0; i < hits.length; i++) if (hits[i]! > hits[best]!) best = i;
@@ -65,8 +69,17 @@ export class ShadowContest {
 
   /** Makes what was counted so far weigh less. */
   age(): void {
+    if (this.#shadows === undefined) return;
     const { hits } = this.#shadows;
     this.#requests *= SCORE_DECAY;
     for (let i = 0; i < hits.length; i++) hits[i]! *= SCORE_DECAY;
+  }
+
+  #createShadows(): ShadowCaches {
+    const maxSize = this.#maxSize;
+    return new ShadowCaches(
+      this.shares.map((windowShare) => ({ maxSize, windowShare })),
+      this.#random,
+    );
   }
 }
