@@ -10,6 +10,9 @@ import type { WindowTuner } from "./window-tuner.ts";
 /** The window of a cache that does not tune it, as in the TinyLFU paper. */
 export const SMALL_WINDOW_SHARE = 0.01;
 
+/** The sketch has room for so many at once (32 kB); for larger caches it grows with the entries. */
+const EAGER_SKETCH_ENTRIES = 4096;
+
 /**
  * W-TinyLFU: segmented LRU behind a small window, with admission by estimated frequency. With a tuner the window
  * follows the workload; without one it stays at 1 %.
@@ -34,13 +37,13 @@ export class WindowTinyLfu implements Policy {
     this.#hashes = new Int32Array(table.allocated);
     this.#segments = new WindowSegments(table.lists, table.size, random);
     this.#segments.setWindow(this.#windowShare, maxSize);
-    this.#sketch = new FrequencySketch(table.allocated);
+    this.#sketch = new FrequencySketch(Math.max(table.allocated, Math.min(maxSize, EAGER_SKETCH_ENTRIES)));
   }
 
   grow(allocated: number): void {
     this.#segments.grow(allocated);
     this.#hashes = resized(this.#hashes, allocated);
-    this.#sketch.grow(allocated);
+    this.#sketch.grow(Math.max(allocated, Math.min(this.#maxSize, EAGER_SKETCH_ENTRIES)));
   }
 
   hit(slots: Uint32Array, count: number): void {
