@@ -13,6 +13,9 @@ export const SMALL_WINDOW_SHARE = 0.01;
 /** The sketch has room for so many at once (32 kB); for larger caches it grows with the entries. */
 const EAGER_SKETCH_ENTRIES = 4096;
 
+/** Candidates that a resident meets with the same count, before it is looked up again: halvings must show. */
+const MEETINGS_PER_COUNT = 16;
+
 /**
  * W-TinyLFU: segmented LRU behind a small window, with admission by estimated frequency. With a tuner the window
  * follows the workload; without one it stays at 1 %.
@@ -26,6 +29,9 @@ export class WindowTinyLfu implements Policy {
   /** Hash of each slot's key, so that a hit never hashes; 0 until it is needed. */
   #hashes: Int32Array;
   #maxSize: number;
+  #lastResident = 0;
+  #lastFrequency = 0;
+  #meetingsLeft = 0;
   #windowShare: number;
 
   constructor(table: EntryTable<unknown, unknown>, maxSize: number, random: () => number, tuner?: WindowTuner) {
@@ -71,7 +77,7 @@ export class WindowTinyLfu implements Policy {
     const candidate = this.#segments.candidate();
     const resident = this.#segments.resident();
     if (candidate !== 0 && resident !== 0)
-      return this.#segments.evict(candidate, resident, this.#frequency(candidate), this.#frequency(resident));
+      return this.#segments.evict(candidate, resident, this.#frequency(candidate), this.#residentFrequency(resident));
     this.#segments.remove(candidate || resident);
     return candidate || resident;
   }
@@ -107,6 +113,16 @@ export class WindowTinyLfu implements Policy {
     const hashes = this.#hashes;
     if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(this.#table.keys[slot]);
     return hashes[slot]!;
+  }
+
+  /** During a scan the same resident meets many candidates; its count then hardly changes. */
+  #residentFrequency(slot: number): number {
+    if (slot !== this.#lastResident || --this.#meetingsLeft < 0) {
+      this.#lastResident = slot;
+      this.#lastFrequency = this.#frequency(slot);
+      this.#meetingsLeft = MEETINGS_PER_COUNT;
+    }
+    return this.#lastFrequency;
   }
 
   #frequency(slot: number): number {
