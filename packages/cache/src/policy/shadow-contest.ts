@@ -10,8 +10,8 @@ const SCORE_DECAY = 0.5;
 /** How much better a share must be, in sampled requests, for the window to move to it. */
 const MIN_GAIN_RATIO = 0.003;
 
-/** And in hits: fewer are within the noise of small samples (the deviation of a count of 12 is 3.5). */
-const MIN_GAIN_HITS = 12;
+/** And in hits: fewer are within the noise of small samples (the deviation of a count of 16 is 4). */
+const MIN_GAIN_HITS = 16;
 
 /** Shadow caches of one size and different windows, and which of them would have had the most hits lately. */
 export class ShadowContest {
