@@ -13,6 +13,9 @@ const MIN_GAIN_RATIO = 0.003;
 /** And in hits: fewer are within the noise of small samples (the deviation of a count of 16 is 4). */
 const MIN_GAIN_HITS = 16;
 
+/** A gain below this must be seen in two periods running; above it, waiting would cost more than a mistake. */
+const CLEAR_GAIN_RATIO = 0.03;
+
 /** Shadow caches of one size and different windows, and which of them would have had the most hits lately. */
 export class ShadowContest {
   readonly shares: readonly number[];
@@ -24,6 +27,8 @@ export class ShadowContest {
   #shadows: ShadowCaches | undefined;
   #requests = 0;
   #leader = 0;
+  /** Who was ahead at the end of the last period. */
+  #challenger = 0;
 
   constructor(maxSize: number, shares: readonly number[], random: () => number) {
     this.shares = shares;
@@ -62,7 +67,9 @@ export class ShadowContest {
     let best = this.#leader;
     for (let i = 0; i < hits.length; i++) if (hits[i]! > hits[best]!) best = i;
     const gain = hits[best]! - hits[this.#leader]!;
-    const changed = gain > Math.max(MIN_GAIN_HITS, MIN_GAIN_RATIO * this.#requests);
+    if (gain <= Math.max(MIN_GAIN_HITS, MIN_GAIN_RATIO * this.#requests)) best = this.#leader;
+    const changed = best !== this.#leader && (best === this.#challenger || gain > CLEAR_GAIN_RATIO * this.#requests);
+    this.#challenger = best;
     if (changed) this.#leader = best;
     return changed;
   }
