@@ -13,8 +13,12 @@ const MIN_GAIN_RATIO = 0.003;
 /** And in hits: fewer are within the noise of small samples (the deviation of a count of 16 is 4). */
 const MIN_GAIN_HITS = 16;
 
-/** A gain below this must be seen in two periods running; above it, waiting would cost more than a mistake. */
-const CLEAR_GAIN_RATIO = 0.03;
+/**
+ * A gain below this must be seen in two periods running; above it, waiting would cost more than a mistake. Away from LRU
+ * the step is the more dangerous one: a window too small loses all that comes back soon.
+ */
+const CLEAR_GAIN_RATIO_TO_LARGER = 0.03;
+const CLEAR_GAIN_RATIO_TO_SMALLER = 0.06;
 
 /** Shadow caches of one size and different windows, and which of them would have had the most hits lately. */
 export class ShadowContest {
@@ -68,7 +72,9 @@ export class ShadowContest {
     for (let i = 0; i < hits.length; i++) if (hits[i]! > hits[best]!) best = i;
     const gain = hits[best]! - hits[this.#leader]!;
     if (gain <= Math.max(MIN_GAIN_HITS, MIN_GAIN_RATIO * this.#requests)) best = this.#leader;
-    const changed = best !== this.#leader && (best === this.#challenger || gain > CLEAR_GAIN_RATIO * this.#requests);
+    const clearRatio =
+      this.shares[best]! > this.leadingShare ? CLEAR_GAIN_RATIO_TO_LARGER : CLEAR_GAIN_RATIO_TO_SMALLER;
+    const changed = best !== this.#leader && (best === this.#challenger || gain > clearRatio * this.#requests);
     this.#challenger = best;
     if (changed) this.#leader = best;
     return changed;
