@@ -86,7 +86,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   /** The value, or `undefined`. Counts as a use of the entry and as a hit or a miss. */
   get(key: K): V | undefined {
     const store = this.#store;
-    const slot = store.table.index.get(key);
+    const slot = store.table.find(key);
     if (slot === undefined || (store.lifetimes !== undefined && !store.lifetimes.use(slot)))
       return this.#miss(key, slot);
     this.#counters.hits++;
@@ -253,7 +253,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   #freshSlot(key: K): number | undefined {
     const { table, lifetimes } = this.#store;
-    const slot = table.index.get(key);
+    const slot = table.find(key);
     return slot === undefined || lifetimes?.isFresh(slot) === false ? undefined : slot;
   }
 
@@ -270,7 +270,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   #write(key: K, value: V, options: SetOptions | undefined, graceMs: number): void {
     const lifetime = this.#parts.entryOptions.lifetimeOf(options, graceMs);
     const weight = this.#parts.entryOptions.weightOf(key, value, options);
-    const present = key === this.#missedKey ? undefined : this.#store.table.index.get(key);
+    const present = key === this.#missedKey ? undefined : this.#store.table.find(key);
     this.#missedKey = NO_KEY;
     if (this.#store.weights !== undefined && weight > this.#store.weights.maxWeight) this.#reject(key, value, present);
     else if (present === undefined) this.#store.insert(key, value, lifetime, weight);
@@ -286,7 +286,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   #leave(key: K, reason: RemovalReason): boolean {
     this.#loads.detach(key);
-    const slot = this.#store.table.index.get(key);
+    const slot = this.#store.table.find(key);
     if (slot === undefined) return false;
     const fresh = this.#store.lifetimes?.isFresh(slot) !== false;
     this.#store.remove(slot, fresh ? reason : "expire");

@@ -9,7 +9,7 @@ export const FOREVER: { readonly ttlMs: number; readonly idleMs: number } = {
 
 /** An entry with what is left of its lifetime. */
 export const dumpEntry = <K, V>(store: EntryStore<K, V>, key: K, value: V): DumpedEntry<K, V> => {
-  const slot = store.table.index.get(key)!;
+  const slot = store.table.find(key)!;
   const { ttlMs, idleMs } = store.lifetimes?.remaining(slot) ?? FOREVER;
   return {
     key,

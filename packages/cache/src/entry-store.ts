@@ -117,7 +117,7 @@ export class EntryStore<K, V> {
 
   /** An expired value that is still kept, and for how long it has been expired. */
   findStale(key: K): { readonly value: V; readonly staleMs: number } | undefined {
-    const slot = this.table.index.get(key);
+    const slot = this.table.find(key);
     if (slot === undefined || this.lifetimes === undefined) return undefined;
     return { value: this.table.values[slot] as V, staleMs: this.lifetimes.staleMs(slot) };
   }
@@ -138,14 +138,11 @@ export class EntryStore<K, V> {
   /** Removes all entries in constant time, and returns them. */
   clear(): Iterable<[K, V]> {
     this.#hitCount = 0;
-    const { values } = this.table;
-    const index = this.table.reset();
+    const held = this.table.reset();
     this.#policy.reset();
     this.lifetimes?.reset(this.table.allocated);
     this.weights?.reset(this.table.allocated);
-    return (function* () {
-      for (const [key, slot] of index) yield [key, values[slot] as V] as [K, V];
-    })();
+    return held;
   }
 
   /** Changes the bound that the policy divides its lists for; the entries follow by eviction. */

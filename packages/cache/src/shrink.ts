@@ -4,11 +4,24 @@ import { runInSlices } from "./slices.ts";
 /** Entries evicted in one turn of the event loop: below a millisecond. */
 const SLICE_EVICTIONS = 2048;
 
+/** Slots indexed anew in one turn. */
+const SLICE_SLOTS = 16_384;
+
+/** Below this share of the entries staying, they are indexed anew. */
+const REINDEXED_SHARE = 0.5;
+
 /** Brings the bound of a store to `maxSize`, entry by entry in slices where there are too many. Returns how to stop. */
-export const shrinkInSlices = <K, V>(store: EntryStore<K, V>, maxSize: number, afterSlice: () => void): (() => void) =>
-  runInSlices(() => {
-    store.evict(Math.max(0, Math.min(SLICE_EVICTIONS, store.table.size - maxSize)));
-    store.maxSize = Math.max(maxSize, store.table.size);
+export const shrinkInSlices = <K, V>(
+  store: EntryStore<K, V>,
+  maxSize: number,
+  afterSlice: () => void,
+): (() => void) => {
+  const { table } = store;
+  if (table.size - maxSize > SLICE_EVICTIONS && maxSize < REINDEXED_SHARE * table.size) table.startReindexing();
+  return runInSlices(() => {
+    store.evict(Math.max(0, Math.min(SLICE_EVICTIONS, table.size - maxSize)));
+    store.maxSize = Math.max(maxSize, table.size);
     afterSlice();
-    return store.maxSize === maxSize;
+    return store.maxSize === maxSize && table.reindex(SLICE_SLOTS);
   });
+};

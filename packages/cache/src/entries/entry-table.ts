@@ -2,27 +2,36 @@ import { FIRST_SLOT, SlotLists } from "./slot-lists.ts";
 
 const INITIAL_SLOTS = 16;
 
+/** The key of a slot without an entry; no caller can have it. */
+const HOLE = Symbol("hole");
+
 /**
  * Keys and values in parallel arrays, one slot an entry, one Map from key to slot, and the lists that a policy orders
  * the slots by. The arrays double as entries come; an empty table of any capacity is small.
  */
 export class EntryTable<K, V> {
-  index: Map<K, number> = new Map();
+  #index = new Map<K, number>();
+  /** The index that is being left, see `startReindexing`; what it says holds only if the slot still has the key. */
+  #former: Map<K, number> | undefined;
   readonly lists: SlotLists = new SlotLists(INITIAL_SLOTS);
-  keys: (K | undefined)[] = [];
+  keys: (K | typeof HOLE | undefined)[] = [];
   values: (V | undefined)[] = [];
   /** Length of every per-slot array. */
   allocated: number = INITIAL_SLOTS;
+  size = 0;
   #unused = FIRST_SLOT;
   /** Chain of released slots through `lists.next`; 0 ends it. */
   #free = 0;
+  #reindexed = FIRST_SLOT;
 
   constructor() {
     this.reset();
   }
 
-  get size(): number {
-    return this.index.size;
+  /** The slot of a key. */
+  find(key: K): number | undefined {
+    const slot = this.#index.get(key);
+    return slot === undefined && this.#former !== undefined ? this.#findFormer(key) : slot;
   }
 
   /** Whether `claim` needs `grow` first. */
@@ -45,31 +54,34 @@ export class EntryTable<K, V> {
     else this.#free = this.lists.next[slot]!;
     this.keys[slot] = key;
     this.values[slot] = value;
-    this.index.set(key, slot);
+    this.#index.set(key, slot);
+    this.size++;
     return slot;
   }
 
   /** Gives the slot of an entry, unlinked already, to another key that is not in the table. */
   reuse(slot: number, key: K, value: V): void {
-    this.index.delete(this.keys[slot] as K);
+    this.#index.delete(this.keys[slot] as K);
     this.keys[slot] = key;
     this.values[slot] = value;
-    this.index.set(key, slot);
+    this.#index.set(key, slot);
   }
 
   /** Forgets the entry of a slot that is unlinked already. */
   release(slot: number): void {
-    this.index.delete(this.keys[slot] as K);
-    this.keys[slot] = undefined;
+    this.#index.delete(this.keys[slot] as K);
+    this.keys[slot] = HOLE;
     this.values[slot] = undefined;
+    this.size--;
     this.lists.next[slot] = this.#free;
     this.#free = slot;
   }
 
-  /** Empties the table in constant time: its parts are replaced, not cleared. Returns the index that it had. */
-  reset(): Map<K, number> {
-    const { index } = this;
-    this.index = new Map();
+  /** Empties the table in constant time: its parts are replaced, not cleared. Returns what it held. */
+  reset(): Iterable<[K, V]> {
+    const held = entriesOf(this.keys, this.values, this.#unused);
+    this.#index = new Map();
+    this.#former = undefined;
     // `undefined` at the heads keeps V8 from choosing an element kind for numbers, which it would convert later.
     this.keys = [undefined, undefined, undefined];
     this.values = [undefined, undefined, undefined];
@@ -77,8 +89,51 @@ export class EntryTable<K, V> {
     this.keys.length = INITIAL_SLOTS;
     this.values.length = INITIAL_SLOTS;
     this.lists.reset(INITIAL_SLOTS);
+    this.size = 0;
     this.#unused = FIRST_SLOT;
     this.#free = 0;
-    return index;
+    return held;
+  }
+
+  /**
+   * Leaves the index for a new one. V8 rehashes a Map of a million keys at once when three quarters of them were deleted,
+   * for tens of milliseconds; so before many entries leave, the few that stay are indexed anew, by `reindex` in slices.
+   */
+  startReindexing(): void {
+    if (this.#former !== undefined) return;
+    this.#former = this.#index;
+    this.#index = new Map();
+    this.#reindexed = FIRST_SLOT;
+  }
+
+  /** Puts the entries of the next slots into the new index; returns whether that was all. */
+  reindex(slots: number): boolean {
+    if (this.#former === undefined) return true;
+    const end = Math.min(this.#unused, this.#reindexed + slots);
+    for (; this.#reindexed < end; this.#reindexed++) {
+      const key = this.keys[this.#reindexed];
+      if (key !== HOLE) this.#index.set(key as K, this.#reindexed);
+    }
+    if (this.#reindexed < this.#unused) return false;
+    this.#former = undefined;
+    return true;
+  }
+
+  #findFormer(key: K): number | undefined {
+    const slot = this.#former?.get(key);
+    if (slot === undefined) return undefined;
+    const present = this.keys[slot];
+    return present === key || (Number.isNaN(present) && Number.isNaN(key)) ? slot : undefined;
+  }
+}
+
+function* entriesOf<K, V>(
+  keys: readonly (K | typeof HOLE | undefined)[],
+  values: readonly (V | undefined)[],
+  end: number,
+): Generator<[K, V]> {
+  for (let slot = FIRST_SLOT; slot < end; slot++) {
+    const key = keys[slot];
+    if (key !== HOLE) yield [key as K, values[slot] as V];
   }
 }

@@ -28,6 +28,8 @@ export class Lifetimes {
   #writtenUntilMs: Float64Array | undefined;
   #idleMs: Float64Array | undefined;
   #graceMs: Float64Array | undefined;
+  /** Whether no entry has an idle time or grace: then no entry expires before `#soonestMs`. */
+  #hasOnlyTtls = true;
   readonly #clock: Clock;
   /** No entry may be removed before this: a lower bound, made exact by every full lap of the hand. */
   #soonestMs = NEVER;
@@ -53,6 +55,7 @@ export class Lifetimes {
     this.#writtenUntilMs = undefined;
     this.#idleMs = undefined;
     this.#graceMs = undefined;
+    this.#hasOnlyTtls = true;
     this.#soonestMs = NEVER;
     this.#lapSoonestMs = NEVER;
     this.#hand = 0;
@@ -76,6 +79,8 @@ export class Lifetimes {
   /** Whether a read may use the entry; if so, its idle time starts anew. */
   use(slot: number): boolean {
     const nowMs = this.#clock.now();
+    // Mostly nothing at all can have expired yet, and the slot's own time need not be fetched from memory.
+    if (nowMs < this.#soonestMs && this.#hasOnlyTtls) return true;
     if (this.freshUntilMs[slot]! <= nowMs) return false;
     if (this.#idleMs !== undefined && this.#idleMs[slot] !== NEVER)
       this.freshUntilMs[slot] = Math.min(this.#writtenUntilMs![slot]!, nowMs + this.#idleMs[slot]!);
@@ -141,6 +146,7 @@ export class Lifetimes {
 
   #setIdle(slot: number, writtenUntilMs: number, idleMs: number): void {
     const { length } = this.freshUntilMs;
+    this.#hasOnlyTtls = false;
     this.#writtenUntilMs ??= new Float64Array(length).fill(NEVER);
     this.#idleMs ??= new Float64Array(length).fill(NEVER);
     this.#writtenUntilMs[slot] = writtenUntilMs;
@@ -148,6 +154,7 @@ export class Lifetimes {
   }
 
   #setGrace(slot: number, graceMs: number): void {
+    this.#hasOnlyTtls = false;
     this.#graceMs ??= new Float64Array(this.freshUntilMs.length);
     this.#graceMs[slot] = graceMs;
   }

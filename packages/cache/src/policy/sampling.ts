@@ -1,9 +1,19 @@
-/** A shadow cache simulates at least this many entries; the sampling rate follows from it. */
-const MIN_SHADOW_ENTRIES = 128;
+/**
+ * A shadow cache simulates at least this many entries; the sampling rate follows from it. Small caches are sampled so
+ * thickly already that a request would notice more.
+ */
+const MIN_SHADOW_ENTRIES = 256;
+const MIN_SHADOW_ENTRIES_OF_SMALL = 128;
+const SMALL_ENTRIES = 2048;
 
-/** Never sampled more thinly than this: it costs little, and larger shadows are less a matter of luck. */
-const MAX_SAMPLE_SHIFT = 6;
+/** Not sampled more thinly than 1/64 while the shadows are smaller than this: more entries are less a matter of luck. */
+const MAX_SHADOW_ENTRIES = 1024;
+const COMMON_SHIFT = 6;
 
 /** How many times keys are halved into a sample, for a cache of this size. */
-export const sampleShift = (maxSize: number): number =>
-  Math.min(MAX_SAMPLE_SHIFT, Math.max(0, Math.floor(Math.log2(maxSize / MIN_SHADOW_ENTRIES))));
+export const sampleShift = (maxSize: number): number => {
+  const thickest = Math.max(0, Math.ceil(Math.log2(maxSize / MAX_SHADOW_ENTRIES)));
+  const atLeast = maxSize < SMALL_ENTRIES ? MIN_SHADOW_ENTRIES_OF_SMALL : MIN_SHADOW_ENTRIES;
+  const thinnest = Math.max(0, Math.floor(Math.log2(maxSize / atLeast)));
+  return Math.max(thickest, Math.min(COMMON_SHIFT, thinnest));
+};

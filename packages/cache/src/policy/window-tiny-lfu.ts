@@ -10,6 +10,12 @@ import type { WindowTuner } from "./window-tuner.ts";
 /** The window of a cache that does not tune it, as in the TinyLFU paper. */
 export const SMALL_WINDOW_SHARE = 0.01;
 
+/** The sketch has room for so many at once (32 kB); for larger caches it grows with the entries. */
+const EAGER_SKETCH_ENTRIES = 4096;
+
+/** Candidates that a resident meets with the same count, before it is looked up again: halvings must show. */
+const MEETINGS_PER_COUNT = 16;
+
 /**
  * W-TinyLFU: segmented LRU behind a small window, with admission by estimated frequency. With a tuner the window
  * follows the workload; without one it stays at 1 %.
@@ -23,6 +29,9 @@ export class WindowTinyLfu implements Policy {
   /** Hash of each slot's key, so that a hit never hashes; 0 until it is needed. */
   #hashes: Int32Array;
   #maxSize: number;
+  #lastResident = 0;
+  #lastFrequency = 0;
+  #meetingsLeft = 0;
   #windowShare: number;
 
   constructor(table: EntryTable<unknown, unknown>, maxSize: number, random: () => number, tuner?: WindowTuner) {
@@ -34,13 +43,13 @@ export class WindowTinyLfu implements Policy {
     this.#hashes = new Int32Array(table.allocated);
     this.#segments = new WindowSegments(table.lists, table.size, random);
     this.#segments.setWindow(this.#windowShare, maxSize);
-    this.#sketch = new FrequencySketch(table.allocated);
+    this.#sketch = new FrequencySketch(Math.max(table.allocated, Math.min(maxSize, EAGER_SKETCH_ENTRIES)));
   }
 
   grow(allocated: number): void {
     this.#segments.grow(allocated);
     this.#hashes = resized(this.#hashes, allocated);
-    this.#sketch.grow(allocated);
+    this.#sketch.grow(Math.max(allocated, Math.min(this.#maxSize, EAGER_SKETCH_ENTRIES)));
   }
 
   hit(slots: Uint32Array, count: number): void {
@@ -68,7 +77,7 @@ export class WindowTinyLfu implements Policy {
     const candidate = this.#segments.candidate();
     const resident = this.#segments.resident();
     if (candidate !== 0 && resident !== 0)
-      return this.#segments.evict(candidate, resident, this.#frequency(candidate), this.#frequency(resident));
+      return this.#segments.evict(candidate, resident, this.#frequency(candidate), this.#residentFrequency(resident));
     this.#segments.remove(candidate || resident);
     return candidate || resident;
   }
@@ -104,6 +113,16 @@ export class WindowTinyLfu implements Policy {
     const hashes = this.#hashes;
     if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(this.#table.keys[slot]);
     return hashes[slot]!;
+  }
+
+  /** During a scan the same resident meets many candidates; its count then hardly changes. */
+  #residentFrequency(slot: number): number {
+    if (slot !== this.#lastResident || --this.#meetingsLeft < 0) {
+      this.#lastResident = slot;
+      this.#lastFrequency = this.#frequency(slot);
+      this.#meetingsLeft = MEETINGS_PER_COUNT;
+    }
+    return this.#lastFrequency;
   }
 
   #frequency(slot: number): number {

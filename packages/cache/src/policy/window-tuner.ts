@@ -3,8 +3,9 @@ import type { FrequencySketch } from "./frequency-sketch.ts";
 import { sampleShift } from "./sampling.ts";
 import { ShadowContest, WINDOW_SHARES } from "./shadow-contest.ts";
 
-/** Length of a period, in requests per entry of the cache, and its least. */
+/** Length of a period: so many requests per entry of the cache, but not more than are needed for a sample of this size. */
 const PERIOD_PER_ENTRY = 1.5;
+const SAMPLE_PER_PERIOD = 512;
 const MIN_PERIOD_REQUESTS = 1024;
 
 /** Decisions kept for the report. */
@@ -27,7 +28,10 @@ export class WindowTuner {
     const shift = sampleShift(maxSize);
     this.#sampleMask = 2 ** shift - 1;
     this.#contest = new ShadowContest(Math.max(1, Math.round(maxSize / 2 ** shift)), WINDOW_SHARES, random);
-    this.#periodRequests = Math.max(MIN_PERIOD_REQUESTS, Math.round(PERIOD_PER_ENTRY * maxSize));
+    this.#periodRequests = Math.max(
+      MIN_PERIOD_REQUESTS,
+      Math.min(Math.round(PERIOD_PER_ENTRY * maxSize), SAMPLE_PER_PERIOD * 2 ** shift),
+    );
   }
 
   get windowShare(): number {
