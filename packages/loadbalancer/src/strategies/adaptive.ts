@@ -95,13 +95,16 @@ export class Adaptive implements Strategy {
     const base = slot * STRIDE;
     const records = this.#records;
     const { nowMs } = this.#time;
-    const keep = DECAY_MS / (DECAY_MS + nowMs - records[base + LEARNED_AT]!);
+    // The share of what is new: half of it after DECAY_MS of silence, next to nothing within a burst.
+    const elapsedMs = nowMs - records[base + LEARNED_AT]!;
+    const news = elapsedMs / (DECAY_MS + elapsedMs);
+    const success = records[base + SUCCESS]!;
     records[base + LEARNED_AT] = nowMs;
     records[base + TRIAL_AT] = nowMs + TRIAL_MS;
-    records[base + SUCCESS] = records[base + SUCCESS]! * keep + (ok ? 1 - keep : 0);
+    records[base + SUCCESS] = success + ((ok ? 1 : 0) - success) * news;
     if (ok && latencyMs >= 0) {
       const known = records[base + LATENCY]!;
-      records[base + LATENCY] = known === 0 ? latencyMs : known * keep + latencyMs * (1 - keep);
+      records[base + LATENCY] = known === 0 ? latencyMs : known + (latencyMs - known) * news;
       this.#typicalMs += (latencyMs - this.#typicalMs) * TYPICAL_SHARE;
     }
     if (load >= 0) {
@@ -145,8 +148,9 @@ export class Adaptive implements Strategy {
   /** Latency and success in one factor: they change once per answer, choices read them many times. */
   #rate(base: number): void {
     const records = this.#records;
+    const latencyMs = records[base + LATENCY]! || this.#typicalMs;
     const success = Math.max(MIN_SUCCESS, records[base + SUCCESS]!);
-    records[base + FACTOR] = (records[base + LATENCY]! || this.#typicalMs) / (success * success);
+    records[base + FACTOR] = success === 1 ? latencyMs : latencyMs / (success * success);
   }
 
   #grow(length: number): void {
