@@ -115,7 +115,7 @@ export class LoadBalancer implements Disposable {
 
   /**
    * Chooses a pod for a request, or `undefined` where no pod may be chosen: none there, none ready, all full.
-   * Cost: about 50 ns, of any number of pods. @throws the reason of a signal that has aborted, TypeError
+   * Cost with its `done`: 60 to 130 ns, whatever the number of pods. @throws the reason of a signal that has aborted, TypeError
    */
   pick(options?: PickOptions): Lease | undefined {
     const lane = options?.strategy === undefined ? this.#lane : this.#laneOf(options.strategy);

@@ -53,6 +53,14 @@ describe("probes of a real server", () => {
     expect(healthOf(balancer)).toEqual([false]);
   });
 
+  it("are not held up by a probe that never ends", async () => {
+    using balancer = new LoadBalancer();
+    balancer.add(0);
+    using loop = new ProbeLoop({ balancer, probe: () => new Promise(() => {}), timeoutMs: 5, failureThreshold: 1 });
+    await loop.round();
+    expect(healthOf(balancer)).toEqual([false]);
+  });
+
   it("are content with a TCP connection", async () => {
     using balancer = new LoadBalancer();
     balancer.add(0);

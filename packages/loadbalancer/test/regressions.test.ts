@@ -64,16 +64,16 @@ describe("a pod of which nothing is known yet", () => {
 describe("a pod that was slow once", () => {
   it.each(["adaptive", "least_response_time"] as const)("is not shunned for ever by %s", (strategy) => {
     const { balancer, clock } = stage(3, { strategy });
-    const work = (picks: number, slowMs: number): (number | string)[] =>
-      Array.from({ length: picks }, () => {
-        const lease = balancer.pick()!;
+    const work = (rounds: number, slowMs: number): (number | string)[] =>
+      Array.from({ length: rounds }, () => {
+        const leases = [balancer.pick()!, balancer.pick()!, balancer.pick()!, balancer.pick()!];
         clock.ms += 5;
-        lease.done({ ok: true, latencyMs: lease.podId === 1 ? slowMs : 5 });
-        return lease.podId;
-      });
-    const during = shares(work(2_000, 500))[1] ?? 0;
-    work(8_000, 5);
-    const after = shares(work(2_000, 5))[1] ?? 0;
+        for (const lease of leases) lease.done({ ok: true, latencyMs: lease.podId === 1 ? slowMs : 5 });
+        return leases.map(({ podId }) => podId);
+      }).flat();
+    const during = shares(work(500, 500))[1] ?? 0;
+    work(5_000, 5);
+    const after = shares(work(500, 5))[1] ?? 0;
     expect(during).toBeLessThan(300);
     expect(after).toBeGreaterThan(400);
   });

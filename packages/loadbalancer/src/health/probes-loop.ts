@@ -1,6 +1,6 @@
 import type { PodId } from "../types.ts";
 
-/** Asks one pod. Resolves to whether it is healthy; a rejection means no. Must end when the signal aborts. */
+/** Asks one pod. Resolves to whether it is healthy; a rejection means no. Should end when the signal aborts. */
 export type Probe = (podId: PodId, signal: AbortSignal) => Promise<boolean>;
 
 /** What a probe loop needs of a balancer. */
@@ -106,7 +106,9 @@ export class ProbeLoop implements Disposable {
     let healthy = false;
     let cause: unknown;
     try {
-      healthy = await this.#probe(podId, AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]));
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
+      // A probe that does not heed its signal must not hold up the round.
+      healthy = await Promise.race([this.#probe(podId, limit), rejectionBy(limit)]);
     } catch (error) {
       cause = error;
     }
@@ -130,6 +132,11 @@ export class ProbeLoop implements Disposable {
     this.#balancer.setHealth(podId, healthy);
   }
 }
+
+const rejectionBy = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 
 const requireWhole = (name: string, value: number): void => {
   if (Number.isInteger(value) && value >= 1) return;

@@ -144,8 +144,8 @@ export class Ledger implements LeaseDesk {
   #fill(lease: PodLease, { ok, latencyMs, load }: Outcome): void {
     const { sample } = this.#audience;
     sample.ok = ok;
-    sample.latencyMs = latencyMs ?? this.#elapsedMs(lease);
-    sample.load = load ?? Number.NaN;
+    sample.latencyMs = known(latencyMs ?? this.#elapsedMs(lease));
+    sample.load = load === undefined ? Number.NaN : known(load);
   }
 
   #succeeded(row: number): void {
@@ -188,6 +188,9 @@ export class Ledger implements LeaseDesk {
     return ((nowTick - startTick) >>> 0) / TICKS_PER_MS;
   }
 }
+
+/** A clock that jumped gives latencies that are none; they count as unknown. */
+const known = (value: number): number => (value >= 0 && value < Number.POSITIVE_INFINITY ? value : Number.NaN);
 
 const misuse = (slot: number): LoadBalancerError =>
   new LoadBalancerError("STRATEGY_MISUSE", `a strategy chose slot ${slot}, of which no pod has joined`);

@@ -85,6 +85,13 @@ export class Pod implements Candidate {
     return this.#errorsInRow;
   }
 
+  /** A pod that joins is taken for healthy, whatever the last one of its name was. */
+  reset(): void {
+    this.healthy = true;
+    this.ejectionsInRow = 0;
+    this.forgiveErrors();
+  }
+
   /** What happened before does not count any more. */
   forgiveErrors(): void {
     this.#errorsInRow = 0;

@@ -26,6 +26,7 @@ export class Registry {
     const { weight = known?.configuredWeight ?? 1, state = known?.state ?? "ready" } = options;
     const limit = options.maxConnections ?? (known === undefined ? this.#maxConnections : known.maxConnections);
     this.#fleet.change(pod, () => {
+      if (known === undefined) pod.reset();
       pod.member = true;
       pod.configuredWeight = weight;
       pod.state = state;

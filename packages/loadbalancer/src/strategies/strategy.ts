@@ -33,7 +33,7 @@ export interface Occupancies {
 export interface StrategyEnvironment {
   readonly draw: Draw;
   readonly pods: Occupancies;
-  /** The time in ms: exact below a thousand picks per second, above at most 64 picks old. */
+  /** The time in ms: exact below a thousand picks per second and on a clock of the caller, else at most 64 picks old. */
   readonly time: { readonly nowMs: number };
 }
 
