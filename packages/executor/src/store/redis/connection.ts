@@ -61,6 +61,12 @@ export class Connection {
     return this.#send(name, "evalsha", [script.sha, `${keys.length}`, ...keys, ...args], keys[0]!, script.text);
   }
 
+  /** The masters that the client knows; all of them once a call was answered. */
+  masters(): RedisNode[] {
+    const client: object = this.#client;
+    return this.#client.isCluster ? (client as ClusterClient).nodes("master") : [client as RedisNode];
+  }
+
   /** Reads many keys: at once from one server, from a cluster slot by slot, all slots at the same time. In their order. */
   async gather<Value>(
     keys: readonly string[],
