@@ -1,4 +1,7 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RedisServers, startCluster, startRedis, startSentinels } from "../../../tools/redis-server.ts";
@@ -43,6 +46,13 @@ describe("Redis Cluster", () => {
     await store.close();
     expect(await client.ping()).toBe("PONG");
     client.disconnect();
+  });
+
+  it("runs the example", async () => {
+    const example = join(import.meta.dirname, "../examples/cluster.ts");
+    const env = { ...process.env, REDIS_CLUSTER: urls.join() };
+    const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=route-source", example], { env });
+    expect(stdout).toContain("100 rooms, room:5 is on pod 2");
   });
 
   it("reads thousands of uids across all slots in one call", async () => {
