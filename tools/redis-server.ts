@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { freePort } from "./free-port.ts";
 
 /** The path of redis-server or valkey-server, or `undefined`. */
@@ -45,31 +46,27 @@ const answersPing = (port: number): Promise<boolean> =>
     socket.once("close", () => resolve(false));
   });
 
+const redisBinary = (): string => {
+  const binary = findRedisBinary();
+  if (binary) return binary;
+  throw new Error("redis-server is not on PATH: run `pnpm test`, which provides it, or install redis-server");
+};
+
 /** Starts a server with `appendonly yes` (a link store must not forget) and `args` after it. */
 export const startRedis = async (args: readonly string[] = []): Promise<RedisServer> => {
-  const binary = findRedisBinary();
-  if (!binary)
-    throw new Error("redis-server is not on PATH: run `pnpm test`, which provides it, or install redis-server");
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "route-redis-"));
-  const options = [
-    "--port",
-    `${port}`,
-    "--bind",
-    "127.0.0.1",
-    "--dir",
-    folder,
-    "--save",
-    "",
-    "--appendonly",
-    "yes",
-    "--appendfsync",
-    "everysec",
-  ];
+  const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
+  return run(port, folder, [...options, "--appendonly", "yes", "--appendfsync", "everysec", ...args]);
+};
+
+/** Runs the binary with `args` until it answers on `port`; removes `folder` at the end. */
+const run = async (port: number, folder: string, args: readonly string[]): Promise<RedisServer> => {
+  const binary = redisBinary();
   let child: ChildProcess;
 
   const start = async (): Promise<void> => {
-    child = spawn(binary, [...options, ...args], { stdio: "ignore" });
+    child = spawn(binary, args, { stdio: "ignore" });
     for (let attempt = 0; attempt < 200; attempt++) {
       if (await answersPing(port)) return;
       await sleep(25);
@@ -104,4 +101,56 @@ export const startRedis = async (args: readonly string[] = []): Promise<RedisSer
 export const redisForTests = async (): Promise<Pick<RedisServer, "url" | typeof Symbol.asyncDispose>> => {
   const url = process.env["REDIS_URL"];
   return url ? { url, [Symbol.asyncDispose]: async () => {} } : startRedis();
+};
+
+/** Several servers that belong together. */
+export interface RedisServers extends AsyncDisposable {
+  readonly servers: readonly RedisServer[];
+}
+
+const together = (servers: readonly RedisServer[]): RedisServers => ({
+  servers,
+  async [Symbol.asyncDispose]() {
+    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+  },
+});
+
+/** Starts a Redis Cluster of `masters` nodes, each with one replica if `replicas`; the masters come first. */
+export const startCluster = async ({ masters = 3, replicas = false } = {}): Promise<RedisServers> => {
+  const node = async (): Promise<RedisServer> => {
+    const busPort = `${await freePort()}`;
+    const options = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", busPort];
+    return startRedis([...options, "--cluster-node-timeout", "2000", "--appendonly", "no"]);
+  };
+  const servers = await Promise.all(Array.from({ length: replicas ? 2 * masters : masters }, node));
+  const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
+  const cli = redisBinary().replace(/-server$/, "-cli");
+  const create = ["--cluster", "create", ...addresses, "--cluster-replicas", replicas ? "1" : "0", "--cluster-yes"];
+  await promisify(execFile)(cli, create);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const states = servers.map(({ port }) => promisify(execFile)(cli, ["-p", `${port}`, "cluster", "info"]));
+    if ((await Promise.all(states)).every(({ stdout }) => stdout.includes("cluster_state:ok")))
+      return together(servers);
+    await sleep(50);
+  }
+  throw new Error("the cluster did not reach cluster_state:ok within 10 s");
+};
+
+/** Starts `count` Sentinels that watch `master` under the name `main`. */
+export const startSentinels = async (master: RedisServer, count = 3): Promise<RedisServers> => {
+  const sentinel = async (): Promise<RedisServer> => {
+    const port = await freePort();
+    const folder = mkdtempSync(join(tmpdir(), "route-sentinel-"));
+    const settings = [
+      `port ${port}`,
+      "bind 127.0.0.1",
+      `dir ${folder}`,
+      `sentinel monitor main 127.0.0.1 ${master.port} 2`,
+      "sentinel down-after-milliseconds main 1000",
+      "sentinel failover-timeout main 5000",
+    ];
+    writeFileSync(join(folder, "sentinel.conf"), `${settings.join("\n")}\n`);
+    return run(port, folder, [join(folder, "sentinel.conf"), "--sentinel"]);
+  };
+  return together(await Promise.all(Array.from({ length: count }, sentinel)));
 };

@@ -29,19 +29,17 @@ end
 -- Links to a pod whatever stands there. The same owner keeps its fence: a refresh is no change of hands. Incarnation 0
 -- means any. Server time as the floor: the fence grows across removal and expiry too.
 local function put_link(present, service, pod, incarnation, lifetime)
-  local previous_lifetime
-  local tail = text(server_us()) .. ':' .. lifetime .. ':new'
+  local fence, origin, previous_lifetime = server_us(), 'new', nil
   if present then
-    local old_pod, old_incarnation, fence, old_lifetime, origin = parse(present)
+    local old_pod, old_incarnation, old_fence, old_lifetime, old_origin = parse(present)
     previous_lifetime = old_lifetime
     if old_pod == pod and (incarnation == '0' or old_incarnation == incarnation) then
-      incarnation = old_incarnation
-      tail = fence .. ':' .. lifetime .. ':' .. origin
+      incarnation, fence, origin = old_incarnation, tonumber(old_fence), old_origin
     else
-      tail = text(math.max(tonumber(fence) + 1, server_us())) .. ':' .. lifetime .. ':new'
+      fence = math.max(tonumber(old_fence) + 1, fence)
     end
   end
-  local value = pod .. ':' .. incarnation .. ':' .. tail
+  local value = pod .. ':' .. incarnation .. ':' .. text(fence) .. ':' .. lifetime .. ':' .. origin
   write_link(service, value, lifetime, previous_lifetime)
   return value
 end

@@ -48,14 +48,12 @@ const within = <Reply>(answer: Promise<Reply>, leftMs: number, signal: AbortSign
 const isSafeToRepeat = (error: unknown, effect: Effect): boolean =>
   error instanceof ExecutorError && error.retryable && (effect === "reads" || error.outcome === "not-applied");
 
-/** Sends a call within its deadline, again where that is safe. Without options it costs nothing. */
-export const call = async <Reply>(
+const bounded = async <Reply>(
   operation: string,
   effect: Effect,
   { timeoutMs, signal }: CallOptions,
   send: () => Promise<Reply>,
 ): Promise<Reply> => {
-  if (timeoutMs === undefined && signal === undefined) return send();
   if (timeoutMs !== undefined) checkNumber("timeoutMs", timeoutMs, 0, 2 ** 31 - 1);
   const endMs = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
   const fail: Failure = (code, sent, cause) => given(operation, effect, sent, code, cause);
@@ -73,6 +71,17 @@ export const call = async <Reply>(
       await pause(pauseMs, signal);
     }
   }
+};
+
+/** Sends a call within its deadline, again where that is safe. Without options it costs nothing. */
+export const call = <Reply>(
+  operation: string,
+  effect: Effect,
+  options: CallOptions,
+  send: () => Promise<Reply>,
+): Promise<Reply> => {
+  const isPlain = options.timeoutMs === undefined && options.signal === undefined;
+  return isPlain ? send() : bounded(operation, effect, options, send);
 };
 
 /** What is left of `timeoutMs` from now on, asked again before each part of a call that has several. */

@@ -132,7 +132,8 @@ export class PodScope {
 
   /** @internal */
   protected link(uid: string): LinkName {
-    return { ...this.name, uid: checkUid(uid) };
+    const { namespace, service } = this.name;
+    return { namespace, service, uid: checkUid(uid) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Cluster, Redis } from "ioredis";
+import { Cluster, type Command, Redis } from "ioredis";
 import { ExecutorError } from "../../errors.ts";
 
 /** The options of a client that matter here. */
@@ -26,14 +26,7 @@ export interface RedisClient {
   readonly status: string;
   readonly isCluster: boolean;
   readonly options: ClientOptions;
-  evalsha(sha: string, keyCount: number, ...args: string[]): Promise<unknown>;
-  eval(script: string, keyCount: number, ...args: string[]): Promise<unknown>;
-  get(key: string): Promise<string | null>;
-  mget(...keys: string[]): Promise<(string | null)[]>;
-  set(key: string, value: string): Promise<unknown>;
-  smembers(key: string): Promise<string[]>;
-  hgetall(key: string): Promise<Record<string, string>>;
-  hset(key: string, field: string, value: string): Promise<unknown>;
+  sendCommand(command: Command): Promise<unknown> | unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   quit(): Promise<unknown>;
   disconnect(reconnect?: boolean): void;

@@ -1,17 +1,11 @@
+import { Command } from "ioredis";
 import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
 import { type ClusterClient, type Corkable, disconnect, type RedisClient, type RedisNode } from "./client.ts";
 import { timedOut, toExecutorError } from "./failures.ts";
-import { runScript, type ScriptName, scripts } from "./scripts.ts";
+import { type ScriptName, scripts } from "./scripts.ts";
 import { groupBySlot, slotOf } from "./slot.ts";
-
-/** A call that Redis has not answered. */
-interface Waiting {
-  readonly operation: string;
-  readonly key: string;
-  readonly sentAtMs: number;
-  reject(error: ExecutorError): void;
-}
+import { type Waiting, WaitingList } from "./waiting-list.ts";
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
@@ -19,6 +13,8 @@ export interface ConnectionOptions {
   readonly maxPending: number;
   readonly log: Log;
 }
+
+const replyAsText = { replyEncoding: "utf8" } as const;
 
 /** A node that leaves so many calls without an answer gets a new connection. */
 const stalledAfter = 3;
@@ -32,8 +28,7 @@ const seriesTimeouts = 5;
 export class Connection {
   readonly #client: RedisClient;
   readonly #options: ConnectionOptions;
-  /** In the order in which they were sent, which is the order in which they time out. */
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new WaitingList();
   /** Timeouts by node that came in one series. */
   readonly #stalls = new Map<string, { readonly count: number; readonly atMs: number }>();
   #corked: Corkable[] | undefined;
@@ -52,33 +47,24 @@ export class Connection {
     });
   }
 
-  /** Sends what has to do with `key`, and rejects with an `ExecutorError` that tells its outcome. */
-  call<Reply>(operation: string, key: string, send: (client: RedisClient) => Promise<Reply>): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      this.#assertFree(operation);
-      this.#cork();
-      const waiting: Waiting = { operation, key, sentAtMs: performance.now(), reject };
-      this.#waiting.add(waiting);
-      this.#pending++;
-      this.#timer ??= this.#sweepIn(this.#options.timeoutMs);
-      send(this.#client).then(
-        (reply) => {
-          this.#settle(waiting);
-          resolve(reply);
-        },
-        (error: unknown) => {
-          this.#settle(waiting);
-          const failure = toExecutorError(error, operation, this.#connectionError);
-          if (failure.code === "UNAVAILABLE") this.#refresh();
-          reject(failure);
-        },
-      );
-    });
+  /**
+   * Sends a command, whose first argument is a key unless `key` says otherwise, and rejects with an `ExecutorError` that
+   * tells its outcome.
+   */
+  call<Reply>(operation: string, command: string, args: string[], key: string = args[0]!): Promise<Reply> {
+    return this.#send(operation, command, args, key, undefined) as Promise<Reply>;
   }
 
   /** Runs one of our scripts. All keys have the same hash tag. */
   run(name: ScriptName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
-    return this.call(name, keys[0]!, (client) => runScript(client, scripts()[name], keys, args));
+    const script = scripts()[name];
+    return this.#send(name, "evalsha", [script.sha, `${keys.length}`, ...keys, ...args], keys[0]!, script.text);
+  }
+
+  /** The masters that the client knows; all of them once a call was answered. */
+  masters(): RedisNode[] {
+    const client: object = this.#client;
+    return this.#client.isCluster ? (client as ClusterClient).nodes("master") : [client as RedisNode];
   }
 
   /** Reads many keys: at once from one server, from a cluster slot by slot, all slots at the same time. In their order. */
@@ -103,6 +89,39 @@ export class Connection {
     clearTimeout(this.#timer);
   }
 
+  // Commands are built here, not by the client's methods: a timeout then rejects the command itself, at no cost per call.
+  #send(operation: string, name: string, args: string[], key: string, scriptText: string | undefined) {
+    try {
+      this.#assertFree(operation);
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
+    this.#cork();
+    const command = new Command(name, args, replyAsText);
+    const { reject } = command;
+    const waiting = { operation, key, sentAtMs: performance.now(), reject, before: undefined, after: undefined };
+    this.#waiting.add(waiting);
+    this.#pending++;
+    this.#timer ??= this.#sweepIn(this.#options.timeoutMs);
+    return (this.#client.sendCommand(command) as Promise<unknown>).then(
+      (reply: unknown) => {
+        this.#settle(waiting);
+        return reply;
+      },
+      (error: unknown): unknown => {
+        this.#settle(waiting);
+        // Unknown to the server (restart, failover, SCRIPT FLUSH): nothing ran, so that sending it whole is safe.
+        const isUnknown = error instanceof Error && error.message.startsWith("NOSCRIPT");
+        if (isUnknown && scriptText !== undefined) {
+          return this.#send(operation, "eval", [scriptText, ...args.slice(1)], key, undefined);
+        }
+        const failure = toExecutorError(error, operation, this.#connectionError);
+        if (failure.code === "UNAVAILABLE") this.#refresh();
+        throw failure;
+      },
+    );
+  }
+
   #assertFree(operation: string): void {
     if (this.#closed) throw new ExecutorError("CLOSED", "the store is closed", { operation });
     if (this.#pending < this.#options.maxPending) return;
@@ -112,13 +131,13 @@ export class Connection {
 
   #settle(waiting: Waiting): void {
     this.#pending--;
-    this.#waiting.delete(waiting);
+    this.#waiting.remove(waiting);
   }
 
   // One write to the socket instead of one for each command: the same streams are released at the end of the turn,
-  // whatever the client has reconnected to meanwhile.
+  // whatever the client has reconnected to meanwhile. A call that is alone goes out at once.
   #cork(): void {
-    if (this.#corked) return;
+    if (this.#corked || this.#pending === 0) return;
     const nodes = this.#client.isCluster ? (this.#client as ClusterClient).nodes() : [this.#client];
     this.#corked = [];
     for (const { stream } of nodes as Pick<RedisNode, "stream">[]) {
@@ -142,13 +161,13 @@ export class Connection {
     const nowMs = performance.now();
     this.#timer = undefined;
     const late = new Map<string, number>();
-    for (const waiting of this.#waiting) {
+    for (let waiting = this.#waiting.first; waiting; waiting = this.#waiting.first) {
       const leftMs = waiting.sentAtMs + timeoutMs - nowMs;
       if (leftMs > 0) {
         this.#timer = this.#sweepIn(leftMs);
         break;
       }
-      this.#waiting.delete(waiting);
+      this.#waiting.remove(waiting);
       const node = this.#nodeOf(waiting.key);
       late.set(node, (late.get(node) ?? 0) + 1);
       waiting.reject(timedOut(waiting.operation));

@@ -57,7 +57,7 @@ export class LegacyLayout implements Layout {
   async linkedServices(namespace: string, uid: string): Promise<Map<string, Link>> {
     const index = indexKey({ namespace, uid });
     const listed = Object.entries(
-      await this.#connection.call("linkedServices", index, (client) => client.hgetall(index)),
+      await this.#connection.call<Record<string, string>>("linkedServices", "hgetall", [index]),
     );
     if (listed.length === 0) return new Map();
     const services = listed.map(([service]) => service);
@@ -118,12 +118,12 @@ export class LegacyLayout implements Layout {
 
   async setPodState(service: ServiceName, pod: PodId, state: string): Promise<void> {
     const key = statesKey(service);
-    await this.#connection.call("setPodState", key, (client) => client.hset(key, `${pod}`, state));
+    await this.#connection.call("setPodState", "hset", [key, `${pod}`, state]);
   }
 
   async podStates(service: ServiceName): Promise<PodState[]> {
     const key = statesKey(service);
-    const fields = await this.#connection.call("podStates", key, (client) => client.hgetall(key));
+    const fields = await this.#connection.call<Record<string, string>>("podStates", "hgetall", [key]);
     const states: PodState[] = [];
     const dead: string[] = [];
     for (const [field, state] of Object.entries(fields)) {
@@ -138,13 +138,13 @@ export class LegacyLayout implements Layout {
 
   async setWorkloadState(service: ServiceName, state: string): Promise<void> {
     const key = workloadKey(service);
-    await this.#connection.call("setWorkloadState", key, (client) => client.set(key, state));
+    await this.#connection.call("setWorkloadState", "set", [key, state]);
   }
 
   async workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]> {
     const keys = services.map((service) => workloadKey({ namespace, service }));
     const read = (some: readonly string[]) =>
-      this.#connection.call("workloadStates", some[0]!, (client) => client.mget(...some));
+      this.#connection.call<(string | null)[]>("workloadStates", "mget", [...some]);
     const texts = await this.#connection.gather(keys, read);
     // The words by which the other versions say "none".
     return texts.map((text) => (!text || text === "null" || text === "nil" ? undefined : reportedState(text)));

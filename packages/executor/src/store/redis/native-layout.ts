@@ -29,9 +29,9 @@ export class NativeLayout implements Layout {
     this.#connection = connection;
   }
 
-  async getLink(name: LinkName): Promise<Link | undefined> {
+  getLink(name: LinkName): Promise<Link | undefined> {
     const key = linkKey(name);
-    return linkOf(await this.#connection.call("getLink", key, (client) => client.get(key)));
+    return this.#connection.call<string | null>("getLink", "get", [key]).then(linkOf);
   }
 
   async getLinks(service: ServiceName, uids: readonly string[]): Promise<(Link | undefined)[]> {
@@ -41,7 +41,7 @@ export class NativeLayout implements Layout {
 
   async linkedServices(namespace: string, uid: string): Promise<Map<string, Link>> {
     const index = indexKey({ namespace, uid });
-    const services = await this.#connection.call("linkedServices", index, (client) => client.smembers(index));
+    const services = await this.#connection.call<string[]>("linkedServices", "smembers", [index]);
     if (services.length === 0) return new Map();
     const keys = services.map((service) => linkKey({ namespace, service, uid }));
     const links = (await this.#texts("linkedServices", keys)).map(linkOf);
@@ -142,7 +142,7 @@ export class NativeLayout implements Layout {
   }
 
   #texts(operation: string, keys: readonly string[]): Promise<(string | null)[]> {
-    return this.#connection.call(operation, keys[0]!, (client) => client.mget(...keys));
+    return this.#connection.call(operation, "mget", [...keys]);
   }
 }
 

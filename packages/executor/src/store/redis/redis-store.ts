@@ -31,6 +31,7 @@ import type { Layout } from "./layout.ts";
 import { LegacyLayout } from "./legacy-layout.ts";
 import { NativeLayout } from "./native-layout.ts";
 import { PodLeases } from "./pod-leases.ts";
+import { checkServer, type ServerFinding } from "./server-check.ts";
 
 /** Options of {@link RedisStore}: one location, and what follows. */
 export interface RedisStoreOptions extends RedisLocation {
@@ -57,12 +58,16 @@ export class RedisStore implements StatefulStore {
   readonly #links: Connection;
   readonly #layout: Layout;
   readonly #leases: Connection | undefined;
+  readonly #isWatched: boolean;
+  readonly #log: Log;
 
   constructor(options: RedisStoreOptions) {
     const { layout = defaults.layout, tls, log = silentLog } = options;
     const timeoutMs = checkOption("timeoutMs", options.timeoutMs ?? defaults.timeoutMs, 1, 60_000);
     const maxPending = checkOption("maxPending", options.maxPending ?? defaults.maxPending, 1, 1_000_000);
     if (!Object.hasOwn(layouts, layout)) throw new RangeError(`layout must be native or legacy, got ${String(layout)}`);
+    this.#isWatched = options.sentinel !== undefined;
+    this.#log = log;
     const connect = connector(options, tls, timeoutMs);
     this.#links = new Connection(connect(), { timeoutMs, maxPending, log });
     this.#layout = new layouts[layout](this.#links);
@@ -150,6 +155,16 @@ export class RedisStore implements StatefulStore {
 
   workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]> {
     return this.#layout.workloadStates(namespace, services);
+  }
+
+  /**
+   * What about the server costs links or fails calls, told to `log` as warnings too; empty if nothing was found. For the
+   * start of a process: it takes four round trips. Rejects if there is no connection.
+   */
+  async check(): Promise<ServerFinding[]> {
+    const findings = await checkServer(this.#links, this.#isWatched);
+    for (const { message } of findings) this.#log.warn(message);
+    return findings;
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { RedisClient } from "./client.ts";
 
 /** One Lua script, sent by its digest. */
 export interface Script {
@@ -53,20 +52,4 @@ let loaded: Readonly<Record<ScriptName, Script>> | undefined;
 export const scripts = (): Readonly<Record<ScriptName, Script>> => {
   loaded ??= load();
   return loaded;
-};
-
-/** Runs a script; where the server does not know it (restart, failover, SCRIPT FLUSH) it is sent whole, once. */
-export const runScript = async (
-  client: RedisClient,
-  script: Script,
-  keys: readonly string[],
-  args: readonly string[],
-): Promise<unknown> => {
-  try {
-    return await client.evalsha(script.sha, keys.length, ...keys, ...args);
-  } catch (error) {
-    // NOSCRIPT means that nothing ran, so that sending again is safe.
-    if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-    return client.eval(script.text, keys.length, ...keys, ...args);
-  }
 };
