@@ -28,9 +28,12 @@ export interface Composed {
 }
 
 /** Builds the router on the store and puts balancer, cache, metrics, traces and analysis around it. */
-export const compose = ({ namespace, service, traceFile }: DemoConfig, store: StatefulStore): Composed => {
+export const compose = (
+  { namespace, service, traceFile, traceRatio }: Pick<DemoConfig, "namespace" | "service" | "traceFile" | "traceRatio">,
+  store: StatefulStore,
+): Composed => {
   const monitor = new PerformanceMonitor();
-  const { tracer, close: closeTracing } = openTracing(traceFile);
+  const { tracer, close: closeTracing } = openTracing(traceFile, traceRatio);
   const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
   const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
