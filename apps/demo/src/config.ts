@@ -20,6 +20,8 @@ export interface DemoConfig {
   readonly logFolder?: string | undefined;
   /** Where spans are appended as JSON lines. */
   readonly traceFile?: string | undefined;
+  /** The share of traces that is kept, 0 to 1. Default 1. */
+  readonly traceRatio?: number | undefined;
 }
 
 /** The command line of the demo, for `--help`. */

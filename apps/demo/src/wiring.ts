@@ -6,7 +6,7 @@ import { LoadBalancer } from "@route/loadbalancer";
 import { PerformanceMonitor } from "@route/metrics";
 import { BalancedPlacement } from "./balanced-placement.ts";
 import type { DemoConfig } from "./config.ts";
-import type { GatewayOptions } from "./gateway/gateway.ts";
+import type { GatewayOptions } from "./gateway/options.ts";
 import { probePods } from "./pod-probes.ts";
 import { openTracing } from "./tracing.ts";
 import { TrafficSampler } from "./traffic-sampler.ts";
@@ -22,15 +22,18 @@ export interface Composed {
   readonly router: StatefulRouter;
   readonly scope: ServiceScope;
   readonly monitor: PerformanceMonitor;
-  readonly hooks: Pick<GatewayOptions, "trace" | "injectTrace" | "onRoute" | "onServed">;
+  readonly hooks: Pick<GatewayOptions, "startTrace" | "onRoute" | "onServed">;
   readonly report: () => { readonly report: PerformanceReport; readonly totals: object };
   close(): Promise<void>;
 }
 
 /** Builds the router on the store and puts balancer, cache, metrics, traces and analysis around it. */
-export const compose = ({ namespace, service, traceFile }: DemoConfig, store: StatefulStore): Composed => {
+export const compose = (
+  { namespace, service, traceFile, traceRatio }: Pick<DemoConfig, "namespace" | "service" | "traceFile" | "traceRatio">,
+  store: StatefulStore,
+): Composed => {
   const monitor = new PerformanceMonitor();
-  const { tracer, close: closeTracing } = openTracing(traceFile);
+  const { tracer, close: closeTracing } = openTracing(traceFile, traceRatio);
   const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
   const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
@@ -61,11 +64,11 @@ export const compose = ({ namespace, service, traceFile }: DemoConfig, store: St
     scope,
     monitor,
     hooks: {
-      trace: ({ headers, method = "GET" }, work) => {
+      startTrace: ({ headers, method = "GET" }) => {
         const options = { parent: tracer.extract(headers), attributes: { "route.service": service } };
-        return tracer.trace(`${method} route`, options, () => work());
+        const { span, context } = tracer.traceRequest(`${method} route`, options);
+        return { headers: tracer.inject({}, context), end: (error) => tracer.endSpan(span, error) };
       },
-      injectTrace: (headers) => void tracer.inject(headers),
       onRoute: ({ source }, resolveMs) => {
         if (source === "hint") monitor.recordCacheHit();
         else monitor.recordCacheMiss();

@@ -1,20 +1,92 @@
 import type { IncomingMessage } from "node:http";
+import { GatewayError } from "./errors.ts";
 
-/** A request's body: `replayable` ones can be sent to another pod after a refusal. */
-export interface Body {
-  readonly content: Buffer | IncomingMessage | null;
-  readonly replayable: boolean;
+/** Bounds of a request's body, in bytes. */
+export interface BodyLimits {
+  /** What is kept so that a refused request can be sent again. */
+  readonly replayBytes: number;
+  readonly maxBodyBytes: number;
 }
 
-const hasBody = (req: IncomingMessage): boolean =>
-  req.headers["transfer-encoding"] !== undefined || Number(req.headers["content-length"] ?? 0) > 0;
+const tooLarge = (maxBodyBytes: number): GatewayError =>
+  new GatewayError(413, "BODY_TOO_LARGE", `a body may have at most ${maxBodyBytes} bytes`);
 
-/** Reads a body of known length up to `replayBytes` into memory; larger and chunked ones stay streams. */
-export const readBody = async (req: IncomingMessage, replayBytes: number): Promise<Body> => {
-  if (!hasBody(req)) return { content: null, replayable: true };
-  const length = Number(req.headers["content-length"] ?? Number.NaN);
-  if (!(length <= replayBytes)) return { content: req, replayable: false };
+/** A request's body as undici takes it: nothing, bytes, or a stream. */
+export type Body = Buffer | StreamedBody | null;
+
+/**
+ * A body that passes through as it comes, at the pace of its reader. Its first bytes are kept: as long as nothing else
+ * was read it can be read again from the start, by one reader after the other.
+ */
+export class StreamedBody implements AsyncIterable<Buffer> {
+  readonly #source: AsyncIterator<Buffer>;
+  readonly #limits: BodyLimits;
+  readonly #kept: Buffer[] = [];
+  #dropped = 0;
+  #sizeBytes = 0;
+  #ended = false;
+  #pulling: Promise<void> | undefined;
+
+  constructor(req: IncomingMessage, limits: BodyLimits) {
+    // Reading stops with the reader, but the request goes on: it may still get an answer.
+    this.#source = req.iterator({ destroyOnReturn: false });
+    this.#limits = limits;
+  }
+
+  get replayable(): boolean {
+    return this.#dropped === 0;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for (let next = 0; ; next++) {
+      while (next >= this.#dropped + this.#kept.length && !this.#ended) await this.#pull();
+      const chunk = this.#kept[next - this.#dropped];
+      if (chunk === undefined) return;
+      if (this.#sizeBytes > this.#limits.replayBytes) this.#dropUpTo(next + 1);
+      yield chunk;
+    }
+  }
+
+  #dropUpTo(count: number): void {
+    this.#kept.splice(0, count - this.#dropped);
+    this.#dropped = count;
+  }
+
+  // Shared: a reader that was given up may still wait for the chunk that its successor wants.
+  #pull(): Promise<void> {
+    this.#pulling ??= this.#read().finally(() => {
+      this.#pulling = undefined;
+    });
+    return this.#pulling;
+  }
+
+  async #read(): Promise<void> {
+    const { done, value } = await this.#source.next();
+    if (done) this.#ended = true;
+    else {
+      this.#sizeBytes += value.length;
+      if (this.#sizeBytes > this.#limits.maxBodyBytes) throw tooLarge(this.#limits.maxBodyBytes);
+      this.#kept.push(value);
+    }
+  }
+}
+
+const readAll = async (req: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk as Buffer);
-  return { content: Buffer.concat(chunks), replayable: true };
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+};
+
+/**
+ * The body of a request: small ones of known length are read now, others become streams. `onRead` is called before
+ * anything is read, for clients that wait for a 100. Throws a 413.
+ */
+export const readBody = (req: IncomingMessage, limits: BodyLimits, onRead: () => void): Body | Promise<Body> => {
+  const { headers } = req;
+  const length = headers["content-length"];
+  if (headers["transfer-encoding"] === undefined && (length === undefined || length === "0")) return null;
+  const sizeBytes = Number(length ?? Number.NaN);
+  if (sizeBytes > limits.maxBodyBytes) throw tooLarge(limits.maxBodyBytes);
+  onRead();
+  return sizeBytes <= limits.replayBytes ? readAll(req) : new StreamedBody(req, limits);
 };

@@ -1,41 +1,51 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
-import { Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import type { Body } from "./body.ts";
-
-/** A pod's answer. */
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Readable & { dump(options?: { limit: number }): Promise<void> };
-}
+import type { RawHeaders } from "./headers.ts";
 
 /** What is sent to a pod. */
 export interface UpstreamRequest {
   readonly method: string;
   readonly path: string;
-  readonly headers: OutgoingHttpHeaders;
-  readonly body: Body["content"];
-  readonly signal: AbortSignal;
+  readonly headers: RawHeaders;
+  readonly body: Body;
+  /** The protocol to switch to. */
+  readonly upgrade: string | null;
+}
+
+/** Options of {@link Upstreams}. */
+export interface UpstreamsOptions {
+  /** The longest wait for the head of an answer, and between two parts of its body. */
+  readonly timeoutMs: number;
+  readonly connectionsPerPod: number;
 }
 
 /** Pods come and go with new addresses: pools that were not used for so long are closed. */
 const idlePoolMs = 60_000;
 
+interface Entry {
+  readonly pool: Pool;
+  usedAtMs: number;
+}
+
 /** One undici pool per pod address. */
 export class Upstreams {
-  readonly #pools = new Map<string, { readonly pool: Pool; usedAtMs: number }>();
-  readonly #timeoutMs: number;
+  readonly #pools = new Map<string, Entry>();
+  readonly #options: UpstreamsOptions;
   #sweptAtMs = 0;
 
-  /** `timeoutMs`: the longest wait for the head of an answer, and between two parts of its body. */
-  constructor(timeoutMs: number) {
-    this.#timeoutMs = timeoutMs;
+  constructor(options: UpstreamsOptions) {
+    this.#options = options;
   }
 
-  async request(address: string, { method, path, headers, body, signal }: UpstreamRequest): Promise<UpstreamAnswer> {
-    const answer = await this.#pool(address).request({ method, path, headers, body, signal });
-    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+  /** Sends a request; the handler learns what becomes of it. Throws where the request cannot be sent at all. */
+  dispatch(
+    address: string,
+    { method, path, headers, body, upgrade }: UpstreamRequest,
+    handler: Dispatcher.DispatchHandler,
+  ): void {
+    // undici takes any async iterable; its types name streams only.
+    const content = body as Buffer | null;
+    this.#pool(address).dispatch({ method, path, headers, body: content, upgrade }, handler);
   }
 
   async close(): Promise<void> {
@@ -52,13 +62,14 @@ export class Upstreams {
       known.usedAtMs = nowMs;
       return known.pool;
     }
+    const { timeoutMs, connectionsPerPod } = this.#options;
     const pool = new Pool(`http://${address}`, {
-      connections: 64,
+      connections: connectionsPerPod,
       connectTimeout: 1000,
       // Below the time after which pods close idle connections, so that a request never meets a closing one.
       keepAliveTimeout: 4000,
-      headersTimeout: this.#timeoutMs,
-      bodyTimeout: this.#timeoutMs,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
     });
     this.#pools.set(address, { pool, usedAtMs: nowMs });
     return pool;
@@ -70,6 +81,7 @@ export class Upstreams {
     for (const [address, { pool, usedAtMs }] of this.#pools) {
       if (nowMs - usedAtMs < idlePoolMs) continue;
       this.#pools.delete(address);
+      // Ends what runs first: a long answer outlives the pool's last request.
       pool.close().catch(() => undefined);
     }
   }

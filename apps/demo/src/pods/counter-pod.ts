@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
+import { WebSocketServer } from "ws";
 import type { PodConfig, PodFault } from "./messages.ts";
+import { guardUpgrades } from "./upgrade-guard.ts";
 
 // One line each: in a terminal the reason counts, not the stack.
 const say = (message: string, error?: unknown): void =>
@@ -15,6 +17,7 @@ export class CounterPod {
   readonly agent: PodAgent;
   readonly #config: PodConfig;
   readonly #server: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
   readonly #counts = new Map<string, number>();
   readonly #logFile: number | undefined;
   #fault: PodFault = {};
@@ -46,6 +49,15 @@ export class CounterPod {
       "request",
       this.agent.guard((req, res, ownership) => void this.#serve(req, res, ownership)),
     );
+    server.on(
+      "upgrade",
+      guardUpgrades(this.agent, secret, (req, socket, head, ownership) =>
+        this.#sockets.handleUpgrade(req, socket, head, (webSocket) => {
+          webSocket.on("error", () => webSocket.terminate());
+          webSocket.on("message", (message) => webSocket.send(this.#echo(String(message), ownership)));
+        }),
+      ),
+    );
   }
 
   get address(): string {
@@ -64,6 +76,8 @@ export class CounterPod {
 
   /** The agent first: it refuses what is new and waits for what runs, so that no other pod can hold these uids before. */
   async stop(): Promise<void> {
+    // Their clients come back at once, and find another pod.
+    for (const webSocket of this.#sockets.clients) webSocket.close(1012);
     await this.agent.stop({ graceMs: 1000 });
     this.#server.close();
     this.#server.closeAllConnections();
@@ -75,12 +89,21 @@ export class CounterPod {
       req.socket.resetAndDestroy();
       return;
     }
-    const count = (this.#counts.get(uid) ?? 0) + 1;
-    this.#counts.set(uid, count);
-    if (this.#logFile !== undefined) this.#log(this.#logFile, { uid, fence, count });
+    const count = this.#count(uid, fence);
     if (delayMs) await sleep(delayMs);
     res.setHeader("content-type", "application/json");
     res.end(`${JSON.stringify({ uid, pod: this.agent.id, count })}\n`);
+  }
+
+  #echo(message: string, { uid, fence }: Ownership): string {
+    return JSON.stringify({ uid, pod: this.agent.id, count: this.#count(uid, fence), message });
+  }
+
+  #count(uid: string, fence: number): number {
+    const count = (this.#counts.get(uid) ?? 0) + 1;
+    this.#counts.set(uid, count);
+    if (this.#logFile !== undefined) this.#log(this.#logFile, { uid, fence, count });
+    return count;
   }
 
   // Synchronous, so that a killed pod has logged what it served.

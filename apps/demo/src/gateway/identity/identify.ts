@@ -1,0 +1,37 @@
+import { checkUid, ExecutorError } from "@route/executor";
+import { GatewayError } from "../errors.ts";
+import type { Identify } from "../ports.ts";
+import type { SignedCookie } from "./signed-cookie.ts";
+import { cookieSource, headerSource, querySource, type UidSource } from "./sources.ts";
+
+/** Options of {@link identifyBy}. */
+export interface IdentifyOptions {
+  /** In the order in which they count. Default: the header `x-route-uid`, the query parameter and the cookie `uid`. */
+  readonly sources?: readonly UidSource[];
+  /** Asked after the sources. A request without any uid is given a new one in this cookie. */
+  readonly signedCookie?: SignedCookie | undefined;
+}
+
+const listed = (places: readonly string[]): string =>
+  places.length < 2 ? places.join("") : `${places.slice(0, -1).join(", ")}, or ${places.at(-1)}`;
+
+/** Finds the uid of a request. What it returns throws a 400 that says where a uid may stand. */
+export const identifyBy = ({ sources, signedCookie }: IdentifyOptions = {}): Identify => {
+  const all = sources ?? [headerSource(), querySource(), cookieSource()];
+  const places = listed(all.map(({ place }) => place));
+  return (req) => {
+    let uid: string | undefined;
+    for (let at = 0; uid === undefined && at < all.length; at++) uid = all[at]!.read(req);
+    uid ??= signedCookie?.read(req);
+    if (uid === undefined) {
+      if (signedCookie) return signedCookie.issue();
+      throw new GatewayError(400, "UID_MISSING", `the request names no uid: put it in ${places}`);
+    }
+    try {
+      return { uid: checkUid(uid) };
+    } catch (error) {
+      if (!(error instanceof ExecutorError)) throw error;
+      throw new GatewayError(400, "UID_INVALID", `${error.message}; a uid stands in ${places}`);
+    }
+  };
+};

@@ -1,0 +1,147 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { Duplex } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { openClient, openGateway, say } from "./gateway-harness.ts";
+import { openDemo, until } from "./harness.ts";
+
+const upgrade = "Host: g\r\nx-route-uid: u\r\nConnection: Upgrade\r\n";
+const webSocket = `${upgrade}Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`;
+
+const openEcho = async (options: Parameters<typeof openGateway>[1] = {}) => {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+  sockets.on("connection", (socket) => {
+    socket.on("error", () => {});
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
+  });
+  const it = await openGateway(server, options);
+  const connectTo = async (): Promise<WebSocket> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${it.port}/?uid=u`, { perMessageDeflate: false });
+    await once(socket, "open");
+    return socket;
+  };
+  return { ...it, it, sockets, connectTo, [Symbol.asyncDispose]: () => it[Symbol.asyncDispose]() };
+};
+
+const hear = async (socket: WebSocket): Promise<string> => String((await once(socket, "message"))[0]);
+
+describe("upgrades", () => {
+  it("carry frames both ways, also large ones, and ones that came with the head", async () => {
+    await using echo = await openEcho();
+    const socket = await echo.connectTo();
+    for (const message of ["hello", "x".repeat(70_000), "y".repeat(5_000_000)]) {
+      const answer = hear(socket);
+      socket.send(message);
+      expect((await answer) === message).toBe(true);
+    }
+    socket.terminate();
+    using early = await openClient(echo.port, `GET / HTTP/1.1\r\n${webSocket}\r\n\x81\x82\0\0\0\0hi`);
+    await until("the echo", () => early.heard.text.endsWith("\x81\x02hi"));
+    expect(early.heard.text).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n[\s\S]*Sec-WebSocket-Accept: /);
+  });
+
+  it("keep any protocol, with headers as they were spelled, and send ours along", async () => {
+    const server = createServer();
+    let seen: string[] = [];
+    server.on("upgrade", (req, socket: Duplex) => {
+      seen = req.rawHeaders;
+      socket.write("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: chat/1\r\nX-Route-Load: 1\r\n\r\nhi ");
+      socket.on("data", (chunk) => socket.write(chunk));
+    });
+    await using it = await openGateway(server);
+    using client = await openClient(
+      it.port,
+      `GET / HTTP/1.1\r\n${upgrade}Upgrade: chat/1\r\nX-Twice: 1\r\nx-TWICE: 2\r\n\r\n`,
+    );
+    await until("the greeting", () => client.heard.text.endsWith("\r\n\r\nhi "));
+    client.socket.write("there");
+    await until("the echo", () => client.heard.text.endsWith("hi there"));
+    expect(client.heard.text).not.toMatch(/x-route/i);
+    expect(seen).toEqual(expect.arrayContaining(["X-Twice", "x-TWICE", "x-route-fence", "7"]));
+    expect(it.served).toMatchObject([{ status: 101, uid: "u" }]);
+    expect(it.gateway.tunnels).toBe(1);
+  });
+
+  it("that the pod declines are answered as plain HTTP; an offer of HTTP/2 is no upgrade", async () => {
+    await using it = await openGateway((_req, res) => res.writeHead(426, { "x-why": "because" }).end("plain"));
+    expect(await say(it.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`)).toMatch(
+      /^HTTP\/1\.1 426 [\s\S]*x-why: because[\s\S]*plain$/,
+    );
+    using offer = await openClient(it.port, `GET / HTTP/1.1\r\n${upgrade}Upgrade: h2c\r\n\r\n`);
+    await until("the answer", () => offer.heard.text.endsWith("plain"));
+    expect(it.gateway.tunnels).toBe(0);
+  });
+
+  it("without a uid: 400; refused once by the pod: asked again", async () => {
+    let asked = 0;
+    const server = createServer();
+    server.on("upgrade", (_req, socket: Duplex) => {
+      if (asked++ === 0) socket.end("HTTP/1.1 421 No\r\nx-route-refused: not-owner\r\ncontent-length: 0\r\n\r\n");
+      else socket.write("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    });
+    await using it = await openGateway(server);
+    const nameless = webSocket.replace("x-route-uid: u\r\n", "");
+    expect(await say(it.port, `GET / HTTP/1.1\r\n${nameless}\r\n`)).toMatch(/^HTTP\/1\.1 400 [\s\S]*UID_MISSING/);
+    using client = await openClient(it.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    await until("the switch", () => client.heard.text.includes(" 101 "));
+    expect(asked).toBe(2);
+  });
+
+  it("end with either end, also by a reset at any time", async () => {
+    await using echo = await openEcho();
+    const first = await echo.connectTo();
+    first.terminate();
+    await until("the pod's end closes", () => echo.sockets.clients.size === 0 && echo.it.gateway.tunnels === 0);
+    const second = await echo.connectTo();
+    const closed = once(second, "close");
+    for (const socket of echo.sockets.clients) socket.terminate();
+    await closed;
+    await until("nothing is left", () => echo.it.gateway.tunnels === 0);
+    using reset = await openClient(echo.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    reset.socket.resetAndDestroy();
+    using later = await openClient(echo.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    await until("the switch", () => later.heard.text.includes(" 101 "));
+    later.socket.resetAndDestroy();
+    await until("nothing is left", () => echo.it.gateway.tunnels === 0);
+  });
+
+  it("are told 1012 when the gateway ends, between two frames, and not all at once", async () => {
+    await using echo = await openEcho();
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => echo.connectTo()));
+    const closedAtMs: number[] = [];
+    const codes = sockets.map(async (socket) => {
+      const [code] = await once(socket, "close");
+      closedAtMs.push(performance.now());
+      return code as number;
+    });
+    const startMs = performance.now();
+    await echo.it.gateway.close(2000);
+    expect(await Promise.all(codes)).toEqual(sockets.map(() => 1012));
+    expect(performance.now() - startMs).toBeLessThan(20_000);
+    expect(new Set(closedAtMs).size).toBeGreaterThan(1);
+  });
+
+  it("that do not listen are cut at the deadline", async () => {
+    await using echo = await openEcho();
+    using deaf = await openClient(echo.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    await until("the switch", () => deaf.heard.text.includes(" 101 "));
+    await echo.it.gateway.close(300);
+    await deaf.ended;
+    expect(deaf.heard.text.endsWith("\x88\x02\x03\xf4")).toBe(true);
+  });
+});
+
+it("a session on a pod counts with the uid's requests, and ends when the pod stops", async () => {
+  await using demo = await openDemo({ pods: 1 });
+  const socket = new WebSocket(`${demo.demo.url.replace("http", "ws")}/chat`, { headers: { "x-route-uid": "ws" } });
+  await once(socket, "open");
+  const answer = hear(socket);
+  socket.send("hello");
+  expect(JSON.parse(await answer)).toEqual({ uid: "ws", pod: 0, count: 1, message: "hello" });
+  expect((await demo.get("ws")).body.count).toBe(2);
+  const closed = once(socket, "close");
+  demo.pod(0).child.send({ type: "stop" });
+  expect((await closed)[0]).toBe(1012);
+});
