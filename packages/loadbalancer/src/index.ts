@@ -10,6 +10,7 @@ export { type StrategyName, strategies } from "./strategies/catalog.ts";
 export type {
   Candidate,
   ConsideredPod,
+  Occupancies,
   Sample,
   Strategy,
   StrategyEnvironment,

@@ -38,6 +38,23 @@ describe("acquire", () => {
     expect((await next).podId).toBe("new");
   });
 
+  it("tells strategies the counts that hold after the waiting were served", async () => {
+    const { balancer } = stage(1, { strategy: "least_connections", maxConnections: 2, slowStartMs: 0 });
+    const held = [balancer.pick()!, balancer.pick()!];
+    const waiting = balancer.acquire();
+    balancer.add(0, { maxConnections: 3 });
+    held.push(await waiting);
+    const more = balancer.acquire();
+    held[0]!.done({ ok: true });
+    held.push(await more);
+    balancer.add(0, { maxConnections: 10 });
+    balancer.add(1, { maxConnections: 10 });
+    // Three are open on pod 0: the next three belong to pod 1, and then they take turns.
+    const next = Array.from({ length: 5 }, () => balancer.pick()!.podId);
+    expect(next.slice(0, 3)).toEqual([1, 1, 1]);
+    expect(next.slice(3).toSorted()).toEqual([0, 1]);
+  });
+
   it("refuses where too many wait", async () => {
     const { balancer } = stage(1, { maxConnections: 1, maxWaiting: 1 });
     const lease = balancer.pick()!;

@@ -36,24 +36,27 @@ describe("ejection", () => {
   });
 
   it("doubles the time with each failed trial, up to the bound, and starts anew after a good spell", () => {
-    const scene = stage(4, { strategy: "round_robin", consecutiveErrors: 1, ejectionMs: 100, maxEjectionMs: 1_000 });
-    const { balancer, clock } = scene;
-    const lengths: number[] = [];
-    work(scene, 4, 0);
-    for (let round = 0; round < 6; round++) {
-      const began = clock.ms;
-      while (!pod(balancer, 0).eligible) {
-        clock.ms += 5;
-        balancer.pick({ strategy: "random" })!.done({ ok: true });
-        if (pod(balancer, 0).ejected === undefined) break;
+    const { balancer, clock } = stage(4, { consecutiveErrors: 1, ejectionMs: 100, maxEjectionMs: 1_000 });
+    /** Fails the next request of pod 0, and says how long the pod is out then. */
+    const ejectionMs = (): number => {
+      for (let failed = false; !failed; ) {
+        const lease = balancer.pick({ strategy: "round_robin" })!;
+        failed = lease.podId === 0;
+        lease.done({ ok: !failed, latencyMs: 10 });
       }
-      lengths.push(clock.ms - began);
-      if (pod(balancer, 0).eligible) work(scene, 4, 0);
+      const began = clock.ms;
+      while (!pod(balancer, 0).eligible) clock.ms += 1;
+      return clock.ms - began;
+    };
+    for (const plainMs of [100, 200, 400, 800, 1_000, 1_000]) {
+      const outMs = ejectionMs();
+      expect(outMs).toBeGreaterThanOrEqual(plainMs);
+      expect(outMs).toBeLessThanOrEqual(1.2 * plainMs + 1);
     }
-    for (const [round, length] of lengths.entries()) {
-      const plain = Math.min(1_000, 100 * 2 ** round);
-      expect(length).toBeGreaterThanOrEqual(plain - 10);
-    }
+    for (let pick = 0; pick < 4; pick++) balancer.pick({ strategy: "round_robin" })!.done({ ok: true });
+    expect(pod(balancer, 0).ejected).toBeUndefined();
+    clock.ms += 1_001;
+    expect(ejectionMs()).toBeLessThanOrEqual(121);
   });
 
   it("never takes out more than its share of the fleet, nor the only pod", () => {

@@ -80,13 +80,13 @@ export class Ledger implements LeaseDesk {
       if (period < this.#period - 1) return;
       cells[row + OLD]!--;
     }
-    const inFlight = cells[row + IN_FLIGHT]! - 1;
-    cells[row + IN_FLIGHT] = inFlight;
+    cells[row + IN_FLIGHT]!--;
     if (outcome !== undefined) this.#fill(lease, outcome);
     if (outcome?.ok) this.#succeeded(row);
     else this.#notSucceeded(slot, outcome);
     if (cells[row + CAPACITY]! >= 0 || this.#followClosed(slot, lease, outcome?.ok)) {
-      this.#audience.counted(slot, inFlight | 0);
+      // Read again: a place that came free may have gone to one who waited.
+      this.#audience.counted(slot, cells[row + IN_FLIGHT]! | 0);
       if (outcome !== undefined) this.#audience.observed(slot);
     }
     if (this.#queue.size > 0) this.#queue.serve();
