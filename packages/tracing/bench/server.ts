@@ -6,8 +6,8 @@ import type { BenchRow } from "../../../tools/bench.ts";
 import { median, ratio } from "./_harness.ts";
 
 const connections = 16;
-const requestsPerRound = 8_000;
-const rounds = 7;
+const requestsPerRound = 4_000;
+const rounds = 15;
 
 const startServer = (mode: string, url: string): Promise<{ child: ChildProcess; port: number }> =>
   new Promise((resolve, reject) => {
@@ -71,13 +71,15 @@ export const bench = async (): Promise<BenchRow[]> => {
   receiver.closeAllConnections();
   receiver.close();
   const [bare, official, ours] = modes.map((mode) => median(times[mode])) as [number, number, number];
+  // By round: what disturbs the machine for some seconds disturbs both contenders of a round.
+  const share = median(times.ours.map((us, round) => us / times.official[round]!));
   const both = `${ratio(official / bare)} and ${ratio(ours / bare)} of bare, ${bare.toFixed(1)} / ${official.toFixed(1)} / ${ours.toFixed(1)} us`;
   return [
     {
       case: "bare node:http server, CPU per request, all sampled and exported, equal compression (gzip 6)",
-      measured: `${ratio(ours / official)} of the official pipeline (${both}${received > 0 ? "" : ", NOTHING RECEIVED"})`,
+      measured: `${ratio(share)} of the official pipeline (${both}${received > 0 ? "" : ", NOTHING RECEIVED"})`,
       target: "<= 0.92x of the official pipeline",
-      met: received > 0 && ours / official <= 0.92,
+      met: received > 0 && share <= 0.92,
     },
   ];
 };
