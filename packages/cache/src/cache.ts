@@ -2,6 +2,7 @@ import { type CacheParts, createParts } from "./cache-parts.ts";
 import { unref } from "./coarse-clock.ts";
 import { Diagnostician } from "./diagnosis/diagnostician.ts";
 import { dumpEntry, FOREVER } from "./dump.ts";
+import type { EntryOptions } from "./entry-options.ts";
 import type { EntryStore } from "./entry-store.ts";
 import type { LoadOptions, LoadResult } from "./loader/load-options.ts";
 import { Loads } from "./loader/loads.ts";
@@ -34,6 +35,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
   readonly #loads: Loads<K, V>;
+  readonly #entryOptions: EntryOptions<K, V>;
   readonly #parts: CacheParts<K, V>;
   readonly #cleanup: ReturnType<typeof setInterval> | undefined;
   /** The key of the last miss: the `set` that mostly follows need not look for it again. */
@@ -48,6 +50,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     this.#store = this.#parts.store;
     this.#counters = this.#parts.counters;
     this.#removals = this.#parts.removals;
+    this.#entryOptions = this.#parts.entryOptions;
     this.#loads = new Loads({
       clock: this.#parts.clock,
       log: options.log,
@@ -76,11 +79,11 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   /** Lifetime of entries whose `set` gives none, in milliseconds. Setting it changes those that come. */
   get ttlMs(): number {
-    return this.#parts.entryOptions.ttlMs;
+    return this.#entryOptions.ttlMs;
   }
 
   set ttlMs(ttlMs: number) {
-    this.#parts.entryOptions.ttlMs = ttlMs;
+    this.#entryOptions.ttlMs = ttlMs;
   }
 
   /** The value, or `undefined`. Counts as a use of the entry and as a hit or a miss. */
@@ -111,7 +114,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
    * `reject`, and what was there under its key leaves.
    */
   set(key: K, value: V, options?: SetOptions): this {
-    this.#loads.detach(key);
+    if (this.#loads.isActive) this.#loads.detach(key);
     this.#write(key, value, options, 0);
     return this;
   }
@@ -224,7 +227,11 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   /** Why there are misses, and what other capacities would bring. The first call starts the watching, which costs about 100 ns a request. */
   diagnose(): Diagnosis {
-    this.#diagnostician ??= this.#startDiagnosis();
+    if (this.#diagnostician === undefined) {
+      const diagnostician = new Diagnostician<K>(this.maxSize, this.strategy, this.#parts.random);
+      this.#removals.add((key, _value, reason) => diagnostician.leave(key, reason));
+      this.#diagnostician = diagnostician;
+    }
     return this.#diagnostician.report();
   }
 
@@ -245,12 +252,6 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     this.close();
   }
 
-  #startDiagnosis(): Diagnostician<K> {
-    const diagnostician = new Diagnostician<K>(this.maxSize, this.strategy, this.#parts.random);
-    this.#removals.add((key, _value, reason) => diagnostician.leave(key, reason));
-    return diagnostician;
-  }
-
   #freshSlot(key: K): number | undefined {
     const { table, lifetimes } = this.#store;
     const slot = table.find(key);
@@ -268,8 +269,10 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   }
 
   #write(key: K, value: V, options: SetOptions | undefined, graceMs: number): void {
-    const lifetime = this.#parts.entryOptions.lifetimeOf(options, graceMs);
-    const weight = this.#parts.entryOptions.weightOf(key, value, options);
+    const entryOptions = this.#entryOptions;
+    const isCommon = options === undefined && graceMs === 0 && entryOptions.isCommon;
+    const lifetime = isCommon ? entryOptions.common : entryOptions.lifetimeOf(options, graceMs);
+    const weight = this.#store.weights === undefined ? 1 : entryOptions.weightOf(key, value, options);
     const present = key === this.#missedKey ? undefined : this.#store.table.find(key);
     this.#missedKey = NO_KEY;
     if (this.#store.weights !== undefined && weight > this.#store.weights.maxWeight) this.#reject(key, value, present);

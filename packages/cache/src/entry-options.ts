@@ -12,8 +12,10 @@ export class EntryOptions<K, V> {
   readonly #jitterRatio: number;
   readonly #weigh: ((value: V, key: K) => number) | undefined;
   readonly #random: () => number;
-  /** The lifetime of most entries, made once. */
-  #common: Lifetime | undefined;
+  /** The lifetime of entries without options of their own, made once. */
+  common: Lifetime | undefined;
+  /** Whether all of them have it: there is no jitter. */
+  readonly isCommon: boolean;
 
   constructor(options: CacheOptions<K, V>, random: () => number) {
     this.#ttlMs = checkDuration("ttlMs", options.ttlMs ?? DEFAULTS.ttlMs);
@@ -22,7 +24,8 @@ export class EntryOptions<K, V> {
     this.maxWeight = options.maxWeight === undefined ? undefined : checkWeight("maxWeight", options.maxWeight);
     this.#weigh = options.weigh === undefined ? undefined : checkFunction("weigh", options.weigh);
     this.#random = random;
-    this.#common = this.#lifetime(this.#ttlMs, this.#idleMs, 0);
+    this.common = this.#lifetime(this.#ttlMs, this.#idleMs, 0);
+    this.isCommon = this.#jitterRatio === 0;
   }
 
   /** Lifetime of entries without one of their own. */
@@ -32,13 +35,11 @@ export class EntryOptions<K, V> {
 
   set ttlMs(ttlMs: number) {
     this.#ttlMs = checkDuration("ttlMs", ttlMs);
-    this.#common = this.#lifetime(this.#ttlMs, this.#idleMs, 0);
+    this.common = this.#lifetime(this.#ttlMs, this.#idleMs, 0);
   }
 
   /** The lifetime of an entry; `undefined` for one that never expires. */
   lifetimeOf(options: SetOptions | undefined, graceMs: number): Lifetime | undefined {
-    if (this.#jitterRatio === 0 && graceMs === 0 && options?.ttlMs === undefined && options?.idleMs === undefined)
-      return this.#common;
     const ttlMs = options?.ttlMs === undefined ? this.#ttlMs : checkDuration("ttlMs", options.ttlMs);
     const idleMs = options?.idleMs === undefined ? this.#idleMs : checkDuration("idleMs", options.idleMs);
     return this.#lifetime(ttlMs * (1 - this.#jitterRatio * this.#random()), idleMs, graceMs);
@@ -46,7 +47,6 @@ export class EntryOptions<K, V> {
 
   /** @throws RangeError for a weight that is not above 0 */
   weightOf(key: K, value: V, options: SetOptions | undefined): number {
-    if (this.maxWeight === undefined) return 1;
     if (options?.weight !== undefined) return checkWeight("weight", options.weight);
     return this.#weigh === undefined ? 1 : checkWeight("the result of weigh", this.#weigh(value, key));
   }

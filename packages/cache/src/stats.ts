@@ -3,7 +3,7 @@ import type { CacheStats, RecentRates } from "./types.ts";
 
 const WINDOW_REQUESTS = 8192;
 
-/** Misses between two reports to metrics; hits are settled in batches of this size too. */
+/** Misses between two reports to metrics, a power of two; hits are settled in batches of this size too. */
 const MISSES_PER_REPORT = 64;
 
 /** Counters of a cache, the rates over its last requests, and the report of both to metrics. */
@@ -33,7 +33,7 @@ export class Counters {
   /** Counts a miss; what is done for many at once is done now and then. */
   miss(size: number): void {
     this.misses++;
-    if (this.misses % MISSES_PER_REPORT === 0) this.settle(size);
+    if ((this.misses & (MISSES_PER_REPORT - 1)) === 0) this.settle(size);
   }
 
   /** Moves the window of recent requests on, and reports. */

@@ -3,7 +3,7 @@ import { FIRST_SLOT, SlotLists } from "./slot-lists.ts";
 const INITIAL_SLOTS = 16;
 
 /** The key of a slot without an entry; no caller can have it. */
-const HOLE = Symbol("hole");
+const HOLE: unique symbol = Symbol("hole");
 
 /**
  * Keys and values in parallel arrays, one slot an entry, one Map from key to slot, and the lists that a policy orders
