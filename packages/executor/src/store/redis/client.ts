@@ -98,6 +98,8 @@ const clusterOptions = (timeoutMs: number) => ({
   slotsRefreshTimeout: timeoutMs,
   // The client would send again what may have been applied already.
   retryDelayOnFailover: 0,
+  // Told at once, as not applied: waiting inside the client would look like nodes that have fallen silent.
+  retryDelayOnClusterDown: 0,
   redisOptions: connectionOptions(timeoutMs),
 });
 

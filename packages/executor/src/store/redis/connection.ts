@@ -176,6 +176,8 @@ export class Connection {
   };
 
   #stalled(node: string, count: number, nowMs: number): void {
+    // A client that is connecting needs its new connections.
+    if (this.#client.isCluster && this.#client.status !== "ready") return;
     const before = this.#stalls.get(node);
     const isSeries = before && nowMs - before.atMs < seriesTimeouts * this.#options.timeoutMs;
     const total = count + (isSeries ? before.count : 0);
