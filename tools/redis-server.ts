@@ -127,13 +127,18 @@ export const startCluster = async ({ masters = 3, replicas = false } = {}): Prom
   const cli = redisBinary().replace(/-server$/, "-cli");
   const create = ["--cluster", "create", ...addresses, "--cluster-replicas", replicas ? "1" : "0", "--cluster-yes"];
   await promisify(execFile)(cli, create);
+  const ask = async ({ port }: RedisServer, ...command: string[]): Promise<string> =>
+    (await promisify(execFile)(cli, ["-p", `${port}`, ...command])).stdout;
   for (let attempt = 0; attempt < 200; attempt++) {
-    const states = servers.map(({ port }) => promisify(execFile)(cli, ["-p", `${port}`, "cluster", "info"]));
-    if ((await Promise.all(states)).every(({ stdout }) => stdout.includes("cluster_state:ok")))
-      return together(servers);
+    const states = await Promise.all(servers.map((server) => ask(server, "cluster", "info")));
+    const links = await Promise.all(servers.map((server) => ask(server, "info", "replication")));
+    // A replica that has never seen its master's data cannot take over.
+    const following = links.filter((info) => info.includes("master_link_status:up")).length;
+    const isOk = states.every((state) => state.includes("cluster_state:ok"));
+    if (isOk && following === (replicas ? masters : 0)) return together(servers);
     await sleep(50);
   }
-  throw new Error("the cluster did not reach cluster_state:ok within 10 s");
+  throw new Error("the cluster was not ready within 10 s");
 };
 
 /** Starts `count` Sentinels that watch `master` under the name `main`. */

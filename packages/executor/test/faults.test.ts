@@ -22,7 +22,7 @@ describe("a network that fails", () => {
     server = await startRedis();
     admin = new Redis(server.url);
     proxy = await faultProxy(server.port);
-    store = new RedisStore({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 800 });
+    store = new RedisStore({ url: `redis://127.0.0.1:${proxy.port}`, timeoutMs: 500 });
     scope = new StatefulExecutor({ store }).scope(name);
     // The script is known and the connection stands before anything fails.
     await scope.setLinkedPod("warm", { pod: 0 }, 60);

@@ -50,7 +50,12 @@ export class MemoryLinks {
     return found;
   }
 
-  addIfAbsent(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime, nowMs: number) {
+  addIfAbsent(
+    name: LinkName,
+    owner: Owner,
+    lifetimeSeconds: LinkLifetime,
+    nowMs: number,
+  ): { link: Link; created: boolean } {
     const key = keyOf(name, name.uid);
     const present = this.#read(key, nowMs);
     if (present) return { link: present.link, created: false };
@@ -71,7 +76,7 @@ export class MemoryLinks {
     return { applied: true, ...this.set(name, owner, lifetimeSeconds, nowMs) };
   }
 
-  takeOver(name: LinkName, expected: Link, owner: Owner, nowMs: number) {
+  takeOver(name: LinkName, expected: Link, owner: Owner, nowMs: number): { link: Link | undefined; taken: boolean } {
     const key = keyOf(name, name.uid);
     const entry = this.#read(key, nowMs);
     if (!entry) return { link: undefined, taken: false };

@@ -18,7 +18,7 @@ export const operationsContract = (
   open: () => Promise<StoreUnderTest>,
   { fenced }: LayoutTraits,
 ): void => {
-  describe(`${name}: operations`, () => {
+  describe.concurrent(`${name}: operations`, () => {
     let opened: StoreUnderTest;
     let store: StatefulStore;
     beforeAll(async () => {

@@ -14,7 +14,7 @@ let serial = 0;
 /** What every `StatefulStore` must do. The same table runs for memory, Redis and the demo's IPC store. */
 export const storeContract = (name: string, open: () => Promise<StoreUnderTest>): void => {
   operationsContract(name, open, { fenced: true });
-  describe(`${name}: store contract`, () => {
+  describe.concurrent(`${name}: store contract`, () => {
     let opened: StoreUnderTest;
     let store: StatefulStore;
     beforeAll(async () => {

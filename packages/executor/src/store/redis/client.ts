@@ -7,18 +7,18 @@ interface ClientOptions {
   readonly redisOptions?: { readonly keyPrefix?: string | undefined } | undefined;
 }
 
-/** What is written to a connection of a client between `cork` and `uncork` goes out together. */
-export interface Corkable {
+/** The socket of a connection. What is written to it between `cork` and `uncork` goes out together. */
+export interface ClientStream {
   cork(): void;
   uncork(): void;
+  destroy(): unknown;
 }
 
 /** One connection of a client. */
 export interface RedisNode {
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
-  readonly stream?: Corkable | undefined;
+  readonly stream?: ClientStream | undefined;
   info(section: string): Promise<string>;
-  disconnect(reconnect?: boolean): void;
 }
 
 /** What this package uses of an ioredis client. A `Redis` or a `Cluster` of ioredis 6 fits. */
@@ -28,8 +28,9 @@ export interface RedisClient {
   readonly options: ClientOptions;
   sendCommand(command: Command): Promise<unknown> | unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
+  connect(): Promise<unknown>;
   quit(): Promise<unknown>;
-  disconnect(reconnect?: boolean): void;
+  disconnect(): void;
 }
 
 /** What a client of a cluster has besides. */
@@ -97,6 +98,8 @@ const clusterOptions = (timeoutMs: number) => ({
   slotsRefreshTimeout: timeoutMs,
   // The client would send again what may have been applied already.
   retryDelayOnFailover: 0,
+  // Told at once, as not applied: waiting inside the client would look like nodes that have fallen silent.
+  retryDelayOnClusterDown: 0,
   redisOptions: connectionOptions(timeoutMs),
 });
 

@@ -1,7 +1,7 @@
 import { Command } from "ioredis";
 import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
-import { type ClusterClient, type Corkable, disconnect, type RedisClient, type RedisNode } from "./client.ts";
+import { type ClientStream, type ClusterClient, disconnect, type RedisClient, type RedisNode } from "./client.ts";
 import { timedOut, toExecutorError } from "./failures.ts";
 import { type ScriptName, scripts } from "./scripts.ts";
 import { groupBySlot, slotOf } from "./slot.ts";
@@ -31,7 +31,7 @@ export class Connection {
   readonly #waiting = new WaitingList();
   /** Timeouts by node that came in one series. */
   readonly #stalls = new Map<string, { readonly count: number; readonly atMs: number }>();
-  #corked: Corkable[] | undefined;
+  #corked: ClientStream[] | undefined;
   #pending = 0;
   #timer: NodeJS.Timeout | undefined;
   #connectionError: Error | undefined;
@@ -176,6 +176,8 @@ export class Connection {
   };
 
   #stalled(node: string, count: number, nowMs: number): void {
+    // A client that is connecting needs its new connections.
+    if (this.#client.isCluster && this.#client.status !== "ready") return;
     const before = this.#stalls.get(node);
     const isSeries = before && nowMs - before.atMs < seriesTimeouts * this.#options.timeoutMs;
     const total = count + (isSeries ? before.count : 0);
@@ -183,18 +185,20 @@ export class Connection {
     if (total < stalledAfter) return;
     this.#stalls.delete(node);
     this.#options.log.warn(`Redis ${node} left ${total} calls without an answer, connecting anew`);
-    if (!this.#client.isCluster) {
-      this.#client.disconnect(true);
-      return;
-    }
     const isStalled = ({ options }: RedisNode): boolean => `${options.host}:${options.port}` === node;
-    (this.#client as ClusterClient).nodes().find(isStalled)?.disconnect();
+    const stalled = this.#client.isCluster ? this.masters().find(isStalled) : this.masters()[0];
+    // Destroyed, not ended: a frozen server would never answer the end. While there is no stream a connection is being
+    // made already; to interrupt that would end the client for good.
+    stalled?.stream?.destroy();
     this.#refresh();
   }
 
-  // Timeouts and cut connections alone make the client of a cluster ask nobody for the new masters.
+  // Timeouts and cut connections alone make the client of a cluster ask nobody for the new masters, and a client that
+  // could not connect through any Sentinel gives up.
   #refresh(): void {
-    if (this.#client.isCluster && !this.#closed) (this.#client as ClusterClient).refreshSlotsCache();
+    if (this.#closed) return;
+    if (this.#client.status === "end") this.#client.connect().catch(() => undefined);
+    else if (this.#client.isCluster) (this.#client as ClusterClient).refreshSlotsCache();
   }
 
   #nodeOf(key: string): string {

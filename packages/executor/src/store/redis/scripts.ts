@@ -10,46 +10,74 @@ export interface Script {
 // The same relative place from src/ and from dist/.
 const read = (name: string): string => readFileSync(new URL(`../../../lua/${name}.lua`, import.meta.url), "utf8");
 
-const compose = (...names: string[]): Script => {
+/** The scripts by the operation that they perform. */
+export type ScriptName =
+  | "acquirePod"
+  | "renewPod"
+  | "releasePod"
+  | "sealPod"
+  | "listPods"
+  | "linkIfAbsent"
+  | "setLink"
+  | "trySetLink"
+  | "takeOver"
+  | "renewLink"
+  | "removeLink"
+  | "mendIndex"
+  | "setPodState"
+  | "podStates"
+  | "setWorkloadState"
+  | "workloadStates"
+  | "legacyLinkIfAbsent"
+  | "legacySetLink"
+  | "legacyTrySetLink"
+  | "legacyGetLinks"
+  | "legacyTakeOver"
+  | "legacyRenewLink"
+  | "legacyRemoveLink"
+  | "legacyMendIndex"
+  | "legacyDropStates";
+
+/** The files of `lua/` that make up each script, in their order. */
+const parts: Readonly<Record<ScriptName, readonly string[]>> = {
+  acquirePod: ["shared", "pods", "pod-acquire"],
+  renewPod: ["shared", "pods", "pod-renew"],
+  releasePod: ["shared", "pods", "pod-release"],
+  sealPod: ["shared", "pods", "pod-seal"],
+  listPods: ["shared", "pods", "pod-list"],
+  linkIfAbsent: ["shared", "links", "link-if-absent"],
+  setLink: ["shared", "links", "link-set"],
+  trySetLink: ["shared", "links", "link-try-set"],
+  takeOver: ["shared", "links", "link-take-over"],
+  renewLink: ["shared", "links", "link-renew"],
+  removeLink: ["shared", "links", "link-remove"],
+  mendIndex: ["link-index-mend"],
+  setPodState: ["shared", "states", "state-set"],
+  podStates: ["shared", "states", "state-list"],
+  setWorkloadState: ["shared", "states", "workload-set"],
+  workloadStates: ["shared", "states", "workload-get"],
+  legacyLinkIfAbsent: ["legacy-links", "legacy-link-if-absent"],
+  legacySetLink: ["legacy-links", "legacy-link-set"],
+  legacyTrySetLink: ["legacy-links", "legacy-link-try-set"],
+  legacyGetLinks: ["legacy-link-list"],
+  legacyTakeOver: ["legacy-links", "legacy-link-take-over"],
+  legacyRenewLink: ["legacy-links", "legacy-link-renew"],
+  legacyRemoveLink: ["legacy-links", "legacy-link-remove"],
+  legacyMendIndex: ["legacy-index-mend"],
+  legacyDropStates: ["legacy-state-drop"],
+};
+
+const compose = (names: readonly string[]): Script => {
   const text = names.map(read).join("\n");
   return { text, sha: createHash("sha1").update(text).digest("hex") };
 };
 
-const load = () => ({
-  acquirePod: compose("shared", "pods", "pod-acquire"),
-  renewPod: compose("shared", "pods", "pod-renew"),
-  releasePod: compose("shared", "pods", "pod-release"),
-  sealPod: compose("shared", "pods", "pod-seal"),
-  listPods: compose("shared", "pods", "pod-list"),
-  linkIfAbsent: compose("shared", "links", "link-if-absent"),
-  setLink: compose("shared", "links", "link-set"),
-  trySetLink: compose("shared", "links", "link-try-set"),
-  takeOver: compose("shared", "links", "link-take-over"),
-  renewLink: compose("shared", "links", "link-renew"),
-  removeLink: compose("shared", "links", "link-remove"),
-  mendIndex: compose("link-index-mend"),
-  setPodState: compose("shared", "states", "state-set"),
-  podStates: compose("shared", "states", "state-list"),
-  setWorkloadState: compose("shared", "states", "workload-set"),
-  workloadStates: compose("shared", "states", "workload-get"),
-  legacyLinkIfAbsent: compose("legacy-links", "legacy-link-if-absent"),
-  legacySetLink: compose("legacy-links", "legacy-link-set"),
-  legacyTrySetLink: compose("legacy-links", "legacy-link-try-set"),
-  legacyGetLinks: compose("legacy-link-list"),
-  legacyTakeOver: compose("legacy-links", "legacy-link-take-over"),
-  legacyRenewLink: compose("legacy-links", "legacy-link-renew"),
-  legacyRemoveLink: compose("legacy-links", "legacy-link-remove"),
-  legacyMendIndex: compose("legacy-index-mend"),
-  legacyDropStates: compose("legacy-state-drop"),
-});
+type Scripts = Readonly<Record<ScriptName, Script>>;
 
-/** The scripts by the operation that they perform. */
-export type ScriptName = keyof ReturnType<typeof load>;
-
-let loaded: Readonly<Record<ScriptName, Script>> | undefined;
+let loaded: Scripts | undefined;
 
 /** All scripts, read from `lua/` by the first call. */
-export const scripts = (): Readonly<Record<ScriptName, Script>> => {
-  loaded ??= load();
+export const scripts = (): Scripts => {
+  loaded ??= Object.fromEntries(Object.entries(parts).map(([name, files]) => [name, compose(files)])) as Scripts;
   return loaded;
 };
