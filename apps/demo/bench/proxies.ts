@@ -7,20 +7,23 @@ import { cpuMicros, type ProxyProcess, startBackend, startNginxProxy, startNode 
 
 const rounds = 7;
 const roundMs = 1000;
+/** Compiled code, not the compiler, is compared. */
+const warmUpMs = 4000;
 const idlePairs = 2000;
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-type Load = (port: number) => Promise<number>;
+type Load = (port: number, durationMs: number) => Promise<number>;
 
-/** CPU microseconds per answer of each proxy, by name, one figure per round. The first round warms up. */
+/** CPU microseconds per answer of each proxy, by name, one figure per round. */
 const measure = async (proxies: readonly ProxyProcess[], load: Load): Promise<Map<string, number[]>> => {
   const costs = new Map(proxies.map(({ name }) => [name, [] as number[]]));
-  for (let round = 0; round <= rounds; round++) {
+  for (const { port } of proxies) await load(port, warmUpMs);
+  for (let round = 0; round < rounds; round++) {
     for (const { name, port, pid } of round % 2 ? proxies : proxies.toReversed()) {
       const before = cpuMicros(pid);
-      const answers = await load(port);
-      if (round > 0) costs.get(name)!.push((cpuMicros(pid) - before) / answers);
+      const answers = await load(port, roundMs);
+      costs.get(name)!.push((cpuMicros(pid) - before) / answers);
     }
   }
   return costs;
@@ -75,14 +78,14 @@ export const bench = async (): Promise<BenchRow[]> => {
   using bare = await startNode("bare", ...backends);
   using full = await startNode("full", ...backends);
   using peer = await startNode("http-proxy-3", ...backends);
-  const http = await measure([nginx, bare, full, peer], (port) => getLoad(port, 64, roundMs));
+  const http = await measure([nginx, bare, full, peer], (port, durationMs) => getLoad(port, 64, durationMs));
 
   using echo = await startNode("echo");
   const backend = `127.0.0.1:${echo.port}`;
   using nginxWs = await startNginxProxy(backend);
   using gatewayWs = await startNode("bare", backend);
   const idle = await measureIdlePairs(gatewayWs);
-  const webSocket = await measure([nginxWs, gatewayWs], (port) => echoLoad(port, 100, roundMs));
+  const webSocket = await measure([nginxWs, gatewayWs], (port, durationMs) => echoLoad(port, 100, durationMs));
   return [
     compare(http, "bare", "nginx", 2.3, "* bare path against nginx"),
     compare(http, "bare", "http-proxy-3", 0.6, "* bare path against http-proxy-3"),

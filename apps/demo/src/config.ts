@@ -20,6 +20,8 @@ export interface DemoConfig {
   readonly logFolder?: string | undefined;
   /** Where spans are appended as JSON lines. */
   readonly traceFile?: string | undefined;
+  /** Where the gateway appends a JSON line for each request. */
+  readonly accessLog?: string | undefined;
   /** The share of traces that is kept, 0 to 1. Default 1. */
   readonly traceRatio?: number | undefined;
 }
@@ -36,6 +38,7 @@ A gateway in front of pods that hold state in memory.
   --drain-ms N     how long a pod serves on after SIGTERM  ROUTE_DRAIN_MS      10000
   --log-folder D   pods log each request served there      ROUTE_LOG_FOLDER
   --trace-file F   spans are appended there as JSON lines  ROUTE_TRACE_FILE
+  --access-log F   requests are appended there as lines    ROUTE_ACCESS_LOG
   --help
 
   REDIS_URL            keep links in this Redis; without it the store is embedded
@@ -57,6 +60,7 @@ const flags = {
   "drain-ms": { type: "string" },
   "log-folder": { type: "string" },
   "trace-file": { type: "string" },
+  "access-log": { type: "string" },
   help: { type: "boolean" },
 } as const;
 
@@ -91,5 +95,6 @@ export const readConfig = (
     secret: randomBytes(16).toString("hex"),
     logFolder: values["log-folder"] ?? (env["ROUTE_LOG_FOLDER"] || undefined),
     traceFile: values["trace-file"] ?? (env["ROUTE_TRACE_FILE"] || undefined),
+    accessLog: values["access-log"] ?? (env["ROUTE_ACCESS_LOG"] || undefined),
   };
 };

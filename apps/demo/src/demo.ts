@@ -7,7 +7,9 @@ import { RedisStore } from "@route/executor/redis";
 import type { DemoConfig } from "./config.ts";
 import { adminRoutes } from "./dashboard/admin-routes.ts";
 import { createAdminServer } from "./dashboard/admin-server.ts";
+import { AccessLog } from "./gateway/access-log.ts";
 import { createGateway } from "./gateway/gateway.ts";
+import type { Served } from "./gateway/options.ts";
 import { Fleet } from "./pods/fleet.ts";
 import { compose } from "./wiring.ts";
 
@@ -59,7 +61,13 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
     closers.push(() => fleet.close());
     await fleet.scale(config.pods);
 
-    const gateway = createGateway({ router, secret: config.secret, ...composed.hooks });
+    const log = config.accessLog === undefined ? undefined : new AccessLog(config.accessLog);
+    if (log) closers.push(() => log.close());
+    const onServed = (served: Served): void => {
+      composed.hooks.onServed?.(served);
+      log?.write(served);
+    };
+    const gateway = createGateway({ router, secret: config.secret, ...composed.hooks, onServed });
     closers.push(() => gateway.close());
     const url = await listen(gateway.server, config.port, "port");
 

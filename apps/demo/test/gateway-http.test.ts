@@ -129,6 +129,20 @@ describe("a request that cannot be run", () => {
   });
 });
 
+it("a body of unknown length that grows too large is cut and answered 413", async () => {
+  await using it = await openGateway(
+    (req, res) =>
+      void text(req).then(
+        () => res.end(),
+        () => {},
+      ),
+    { maxBodyBytes: 10 },
+  );
+  const chunk = "8\r\nabcdefgh\r\n";
+  const request = `POST / HTTP/1.1\r\n${head}transfer-encoding: chunked\r\n\r\n`;
+  expect(await say(it.port, request + chunk + chunk)).toMatch(/^HTTP\/1\.1 413 [\s\S]*BODY_TOO_LARGE/);
+});
+
 describe("pods that break off", () => {
   const after: Record<string, string | undefined> = {
     "before a byte": "",

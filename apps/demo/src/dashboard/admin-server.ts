@@ -39,6 +39,17 @@ const isToken = (given: string, expected: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
+/** Names of this machine: a page of a site that points its own name here (DNS rebinding) sends that name. */
+const isLoopback = (host: string): boolean => /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host);
+
+const checkSite = ({ headers }: IncomingMessage): void => {
+  const { host = "", origin } = headers;
+  if (!isLoopback(host)) throw new GatewayError(403, "HOST", "the admin listener answers to loopback names only");
+  if (origin !== undefined && origin !== `http://${host}`) {
+    throw new GatewayError(403, "ORIGIN", "the admin listener takes no requests from pages of other sites");
+  }
+};
+
 const toGatewayError = (error: unknown): GatewayError => {
   if (error instanceof GatewayError) return error;
   if (error instanceof URIError) return new GatewayError(400, "BAD_PATH", "the path is not valid percent-encoding");
@@ -51,6 +62,7 @@ const toGatewayError = (error: unknown): GatewayError => {
 /** The listener for operators: everything on it wants the token, as a bearer token or as `?token=`. Listen on loopback. */
 export const createAdminServer = (token: string, routes: readonly AdminRoute[]): Server => {
   const dispatch = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    checkSite(req);
     const url = new URL(req.url ?? "/", "http://admin.invalid");
     if (!isToken(tokenOf(req, url), token)) {
       res.setHeader("www-authenticate", "Bearer");

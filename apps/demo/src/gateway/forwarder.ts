@@ -20,6 +20,8 @@ export interface Exchange {
   readonly trace: RequestTrace | undefined;
   /** Called before the body is read. */
   readonly onRead: () => void;
+  /** Called with each route before the request takes it. */
+  readonly onTake: (route: Route) => void;
   readonly isLast: () => boolean;
   /** Set for requests that want another protocol. */
   readonly onUpgrade?: OnUpgrade | undefined;
@@ -56,7 +58,7 @@ export class Forwarder {
   }
 
   /** Forwards one request and relays the answer. Rejects with a `GatewayError` where it could not be had. */
-  async forward(exchange: Exchange): Promise<Route> {
+  async forward(exchange: Exchange): Promise<void> {
     const { resolver, limits } = this.#options;
     const { req, res, identity, onRead } = exchange;
     const { uid } = identity;
@@ -69,7 +71,8 @@ export class Forwarder {
         const reading = readBody(req, limits, onRead);
         body = reading instanceof Promise ? await reading : reading;
       }
-      if (await this.#ask(exchange, route, body, attempt)) return route;
+      exchange.onTake(route);
+      if (await this.#ask(exchange, route, body, attempt)) return;
       resolver.forget(uid);
       const again = refusedAtMs !== undefined;
       refusedAtMs ??= performance.now();

@@ -10,7 +10,7 @@ export interface Served {
   /** What the client was answered; 499 if it left before. */
   readonly status: number;
   readonly durationMs: number;
-  /** The route that answered, if one did. */
+  /** The route that it took last, if any. */
   readonly route: Route | undefined;
   /** The gateway's own error code, if it answered itself. */
   readonly code: string | undefined;

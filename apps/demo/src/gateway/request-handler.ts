@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Route } from "@route/executor";
 import { GatewayError, sendError } from "./errors.ts";
 import type { Forwarder, OnUpgrade } from "./forwarder.ts";
-import type { GatewayOptions, Served } from "./options.ts";
+import type { GatewayOptions } from "./options.ts";
 import type { Identify } from "./ports.ts";
 
 /** What a request handler works with. */
@@ -35,7 +36,7 @@ export const createRequestHandler = (options: RequestHandlerOptions) => {
     const startMs = performance.now();
     const trace = startTrace?.(req);
     let uid: string | undefined;
-    let route: Served["route"];
+    let route: Route | undefined;
     let failure: GatewayError | undefined;
     const finish = (status: number): void => {
       trace?.end(failure);
@@ -44,10 +45,12 @@ export const createRequestHandler = (options: RequestHandlerOptions) => {
     const onUpgrade: OnUpgrade | undefined =
       extras.onUpgrade &&
       ((upgraded, by, setCookie) => {
-        route = by;
         extras.onUpgrade?.(upgraded, by, setCookie);
         finish(101);
       });
+    const onTake = (taken: Route): void => {
+      route = taken;
+    };
     const onRead = (): void => {
       if (extras.expectsContinue) res.writeContinue();
     };
@@ -56,7 +59,7 @@ export const createRequestHandler = (options: RequestHandlerOptions) => {
       if (req.method === "TRACE") throw new GatewayError(405, "METHOD", "TRACE would show what pods are told");
       const identity = identify(req);
       uid = identity.uid;
-      route = await forwarder.forward({ req, res, identity, trace, onRead, onUpgrade, isLast: isStopping });
+      await forwarder.forward({ req, res, identity, trace, onRead, onTake, onUpgrade, isLast: isStopping });
     } catch (error) {
       failure = toGatewayError(error);
       // What is left of the body would be taken for the next request.
