@@ -53,6 +53,32 @@ describe("deadlines and signals", () => {
     await expect(late).rejects.toMatchObject({ code: "ABORTED", outcome: "not-applied" });
   });
 
+  it("holds for leases and held links too", async () => {
+    const scope = scopeOn(mute());
+    const options = { timeoutMs: 10 };
+    const owner = { pod: 0, incarnation: 1 };
+    const status = { address: "a:1", revision: "", state: "ready", load: 0 } as const;
+    const link = { ...owner, fence: 1, lifetimeSeconds: 60, origin: "new" } as const;
+    const calls = {
+      acquirePod: scope.acquirePod(0, "token", status, 1000, options),
+      renewPod: scope.renewPod(owner, status, 1000, options),
+      releasePod: scope.releasePod(owner, options),
+      sealPod: scope.sealPod(owner, options),
+      pods: scope.pods(options),
+      takeOver: scope.takeOver("u", link, { pod: 1, incarnation: 2 }, options),
+      renewLinks: scope.renewLinks(owner, [{ uid: "u", ...link }], options),
+    };
+    const ends = Object.entries(calls).map(([operation, call]) =>
+      expect(call, operation).rejects.toMatchObject({ code: "TIMEOUT", operation }),
+    );
+    await Promise.all(ends);
+    const signal = AbortSignal.abort();
+    await expect(scope.renewPod(owner, status, 1000, { signal })).rejects.toMatchObject({
+      code: "ABORTED",
+      outcome: "not-applied",
+    });
+  });
+
   it("sends again within the deadline what was not applied, and reads", async () => {
     const refused = failingTimes(2, "not-applied");
     const scope = scopeOn(refused.store);

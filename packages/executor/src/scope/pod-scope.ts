@@ -42,24 +42,34 @@ export class PodScope {
     this.#timeoutMs = timeoutMs;
   }
 
-  async acquirePod(pod: PodId, token: string, status: PodStatus, leaseMs: number): Promise<AcquireResult> {
-    return this.store.acquirePod(this.name, checkPodId(pod), token, checkPodStatus(status), checkLease(leaseMs));
+  async acquirePod(
+    pod: PodId,
+    token: string,
+    status: PodStatus,
+    leaseMs: number,
+    options?: CallOptions,
+  ): Promise<AcquireResult> {
+    const args = [checkPodId(pod), token, checkPodStatus(status), checkLease(leaseMs)] as const;
+    return this.call("acquirePod", "writes", options, () => this.store.acquirePod(this.name, ...args));
   }
 
-  async renewPod(owner: Owner, status: PodStatus, leaseMs: number): Promise<RenewResult> {
-    return this.store.renewPod(this.name, checkOwner(owner), checkPodStatus(status), checkLease(leaseMs));
+  async renewPod(owner: Owner, status: PodStatus, leaseMs: number, options?: CallOptions): Promise<RenewResult> {
+    const args = [checkOwner(owner), checkPodStatus(status), checkLease(leaseMs)] as const;
+    return this.call("renewPod", "writes", options, () => this.store.renewPod(this.name, ...args));
   }
 
-  async releasePod(owner: Owner): Promise<boolean> {
-    return this.store.releasePod(this.name, checkOwner(owner));
+  async releasePod(owner: Owner, options?: CallOptions): Promise<boolean> {
+    const { pod, incarnation } = checkOwner(owner);
+    return this.call("releasePod", "writes", options, () => this.store.releasePod(this.name, { pod, incarnation }));
   }
 
-  async sealPod(owner: Owner): Promise<SealResult> {
-    return this.store.sealPod(this.name, checkOwner(owner));
+  async sealPod(owner: Owner, options?: CallOptions): Promise<SealResult> {
+    const { pod, incarnation } = checkOwner(owner);
+    return this.call("sealPod", "writes", options, () => this.store.sealPod(this.name, { pod, incarnation }));
   }
 
-  async pods(): Promise<PodRecord[]> {
-    return this.store.pods(this.name);
+  async pods(options?: CallOptions): Promise<PodRecord[]> {
+    return this.call("pods", "reads", options, () => this.store.pods(this.name));
   }
 
   /** Keeps what pod `pod` says of itself: opaque text of at most 65536 bytes, forgotten seven days after the last word. */
@@ -101,22 +111,25 @@ export class PodScope {
     uid: string,
     expected: Link,
     owner: Owner,
+    options?: CallOptions,
   ): Promise<{ readonly link: Link | undefined; readonly taken: boolean }> {
     checkExpectation(expected);
-    return this.store.takeOver(this.link(uid), expected, checkTarget(owner));
+    const args = [this.link(uid), expected, checkTarget(owner)] as const;
+    return this.call("takeOver", "writes", options, () => this.store.takeOver(...args));
   }
 
   async renewLinks(
     owner: Owner,
     links: readonly HeldLink[],
-    options?: { readonly reassert?: boolean },
+    options?: CallOptions & { readonly reassert?: boolean },
   ): Promise<LinkRenewal[]> {
     for (const { uid, fence, lifetimeSeconds } of checkBatch("links", links)) {
       checkUid(uid);
       checkFence(fence);
       checkLifetime(lifetimeSeconds);
     }
-    return this.store.renewLinks(this.name, checkOwner(owner), links, options);
+    const args = [checkOwner(owner), links, { reassert: options?.reassert ?? false }] as const;
+    return this.call("renewLinks", "writes", options, () => this.store.renewLinks(this.name, ...args));
   }
 
   /** @internal */

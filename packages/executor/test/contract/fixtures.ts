@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { StatefulStore } from "../../src/store/store.ts";
+import { until } from "../waiting.ts";
 
 /** A store to test, and how to end what serves it. */
 export interface StoreUnderTest {
@@ -12,10 +12,5 @@ let serial = 0;
 export const fresh = () => ({ namespace: "contract", service: `s${process.pid}-${Date.now()}-${serial++}` });
 
 /** Repeats `step` until it answers true; for conditions that depend on the store's own clock. */
-export const eventually = async (step: () => Promise<boolean>): Promise<void> => {
-  const end = performance.now() + 15_000;
-  while (!(await step())) {
-    if (performance.now() > end) throw new Error("the condition did not come true within 15 s");
-    await sleep(20);
-  }
-};
+export const eventually = (step: () => Promise<boolean>): Promise<void> =>
+  until("a condition on the store's own clock", step);
