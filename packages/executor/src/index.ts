@@ -21,14 +21,20 @@ export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
 export type {
   AcquireResult,
   HeldLink,
+  Letter,
   LinkRenewal,
+  MoveResult,
+  RenewLinksOptions,
   RenewResult,
   SealResult,
   SetLinkResult,
   StatefulStore,
+  StoreEvent,
+  TakenUpLink,
   TrySetLinkResult,
 } from "./store/store.ts";
 export type {
+  HandedState,
   Link,
   LinkExpectation,
   LinkLifetime,
@@ -43,6 +49,7 @@ export type {
   ReportedState,
   RoutingState,
   ServiceName,
+  Tenure,
 } from "./types.ts";
 export { checkUid, maxBatch, maxNameBytes, maxStateBytes } from "./validate.ts";
 export * as wire from "./wire.ts";
