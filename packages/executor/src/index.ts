@@ -2,6 +2,7 @@
 export type { CallOptions } from "./calls.ts";
 export { ExecutorError, type ExecutorErrorCode, type ExecutorErrorDetails, type Outcome } from "./errors.ts";
 export { StatefulExecutor, type StatefulExecutorOptions } from "./executor.ts";
+export { formatLetter, type PodLetter, parseLetter } from "./letters.ts";
 export { formatLoadState, leastLoaded, parseLoadState } from "./load-state.ts";
 export { type GuardedHandler, type Ownership, ownershipOf } from "./pod/guard.ts";
 export type { Admission, Held, Refusal } from "./pod/held.ts";
@@ -21,14 +22,20 @@ export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
 export type {
   AcquireResult,
   HeldLink,
+  Letter,
   LinkRenewal,
+  MoveResult,
+  RenewLinksOptions,
   RenewResult,
   SealResult,
   SetLinkResult,
   StatefulStore,
+  StoreEvent,
+  TakenUpLink,
   TrySetLinkResult,
 } from "./store/store.ts";
 export type {
+  HandedState,
   Link,
   LinkExpectation,
   LinkLifetime,
@@ -43,6 +50,7 @@ export type {
   ReportedState,
   RoutingState,
   ServiceName,
+  Tenure,
 } from "./types.ts";
 export { checkUid, maxBatch, maxNameBytes, maxStateBytes } from "./validate.ts";
 export * as wire from "./wire.ts";
