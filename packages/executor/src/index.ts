@@ -2,6 +2,7 @@
 export type { CallOptions } from "./calls.ts";
 export { ExecutorError, type ExecutorErrorCode, type ExecutorErrorDetails, type Outcome } from "./errors.ts";
 export { StatefulExecutor, type StatefulExecutorOptions } from "./executor.ts";
+export { formatLetter, type PodLetter, parseLetter } from "./letters.ts";
 export { formatLoadState, leastLoaded, parseLoadState } from "./load-state.ts";
 export { type GuardedHandler, type Ownership, ownershipOf } from "./pod/guard.ts";
 export type { Admission, Held, Refusal } from "./pod/held.ts";
