@@ -87,11 +87,13 @@ export const checkTenure = ({ pod, incarnation, fence }: Tenure): Tenure => ({
 /** Throws `INVALID_ARGUMENT` unless `state` is well-formed text or bytes of at most 1 MiB. */
 export const checkHanded = (state: unknown): HandedState => {
   const rule = `well-formed text or a Uint8Array of at most ${maxHandedBytes} bytes`;
-  const isText = typeof state === "string" && state.isWellFormed();
-  if (!isText && !(state instanceof Uint8Array)) throw invalid("the state handed over", rule, typeof state);
-  const bytes = isText ? Buffer.byteLength(state) : state.byteLength;
+  if (typeof state === "string" ? !state.isWellFormed() : !(state instanceof Uint8Array)) {
+    throw invalid("the state handed over", rule, typeof state);
+  }
+  const handed = state as HandedState;
+  const bytes = Buffer.byteLength(handed);
   if (bytes > maxHandedBytes) throw invalid("the state handed over", rule, `${bytes} bytes`);
-  return state;
+  return handed;
 };
 
 /** Throws `INVALID_ARGUMENT` unless the pod id is in range, and the incarnation, if there is one. */
