@@ -4,12 +4,13 @@ export { ExecutorError, type ExecutorErrorCode, type ExecutorErrorDetails, type 
 export { StatefulExecutor, type StatefulExecutorOptions } from "./executor.ts";
 export { formatLetter, type PodLetter, parseLetter } from "./letters.ts";
 export { formatLoadState, leastLoaded, parseLoadState } from "./load-state.ts";
+export { eligible, judge, type PlacementRules, type PlacementVerdict } from "./placement/candidates.ts";
+export { TwoChoices } from "./placement/two-choices.ts";
 export { type GuardedHandler, type Ownership, ownershipOf } from "./pod/guard.ts";
 export type { Admission, Held, Refusal } from "./pod/held.ts";
 export type { LossReason } from "./pod/held-table.ts";
 export { PodAgent, type PodAgentOptions } from "./pod/pod-agent.ts";
 export type { Clock, Log, NearCachePort, PlacementPolicy, PlacementPort } from "./ports.ts";
-export { TwoChoices } from "./router/placement.ts";
 export { type Hint, type Route, StatefulRouter, type StatefulRouterOptions } from "./router/stateful-router.ts";
 export { PodScope } from "./scope/pod-scope.ts";
 export {

@@ -1,12 +1,12 @@
 import QuickLRU from "quick-lru";
 import { ExecutorError, type ExecutorErrorCode } from "../errors.ts";
+import { TwoChoices } from "../placement/two-choices.ts";
 import type { Clock, NearCachePort, PlacementPort } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
 import type { StatefulStore } from "../store/store.ts";
 import { monotonicClock } from "../time.ts";
 import type { Link, LinkLifetime, PodRecord, ServiceName } from "../types.ts";
 import { checkLifetime, checkOption, checkUid } from "../validate.ts";
-import { TwoChoices } from "./placement.ts";
 import { PodTable } from "./pod-table.ts";
 
 /** Where a request goes: the pod, and the fence that the pod must hold for the uid. */
