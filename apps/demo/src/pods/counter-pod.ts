@@ -68,9 +68,9 @@ export class CounterPod {
     this.#fault = fault;
   }
 
-  /** Serves what it holds until the drain deadline, then stops. */
+  /** Hands what it holds over to the other pods, within the drain deadline, then stops. */
   async drain(): Promise<void> {
-    await this.agent.drain({ deadlineMs: this.#config.drainMs });
+    await this.agent.drain({ signal: AbortSignal.timeout(this.#config.drainMs) });
     await this.stop();
   }
 

@@ -36,6 +36,11 @@ export class Heartbeat {
     this.#options = options;
   }
 
+  /** The pod's id; `undefined` as long as it is not claimed. */
+  get pod(): PodId | undefined {
+    return this.#options.pod ?? this.#owner?.pod;
+  }
+
   /** The present life of the pod, or `undefined` before the first one and between two. */
   get owner(): Owner | undefined {
     return this.#owner;

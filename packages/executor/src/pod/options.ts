@@ -21,7 +21,7 @@ export interface PodCallbacks {
   readonly onRelease?: (
     uid: string,
     details: { readonly fence: number; readonly reason: ReleaseReason },
-  ) => HandedState | undefined | void | Promise<HandedState | undefined | void>;
+  ) => HandedState | undefined | Promise<HandedState | undefined>;
   /** The pod does not own the uid any more: forget its state, write nothing more for it. */
   readonly onLost?: (uid: string, details: { readonly fence: number; readonly reason: LossReason }) => unknown;
   /** The uid was not used for its link's lifetime and is let go; its link is removed after this. */

@@ -1,110 +1,133 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { ExecutorError } from "../errors.ts";
 import { Lease } from "../ownership/lease.ts";
-import type { Clock, Log } from "../ports.ts";
+import { TwoChoices } from "../placement/two-choices.ts";
+import type { Log } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
-import type { StatefulStore } from "../store/store.ts";
+import type { RenewResult, StoreEvent } from "../store/store.ts";
 import { monotonicClock, pause, silentLog, wallClock } from "../time.ts";
-import type { LinkOrigin, Owner, PodId, RoutingState, ServiceName } from "../types.ts";
-import { checkOption, checkPodId, checkPodStatus } from "../validate.ts";
+import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
+import { checkLifetime, checkOption, checkPodStatus } from "../validate.ts";
 import { Adoption } from "./adoption.ts";
+import { Departures } from "./departures.ts";
+import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
+import { Errands } from "./errands.ts";
 import { Exclusive } from "./exclusive.ts";
-import { createGuard, type GuardedHandler } from "./guard.ts";
+import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Admission, Held } from "./held.ts";
+import type { Admission, Held, Ownership } from "./held.ts";
 import { HeldTable, type LossReason } from "./held-table.ts";
 import { LinkRenewals } from "./link-renewals.ts";
+import { loadOf } from "./load.ts";
+import { Mailbox } from "./mailbox.ts";
+import { type PodAgentOptions, podDefaults } from "./options.ts";
+import { Outbox } from "./outbox.ts";
+import { resolvePodId } from "./pod-id.ts";
+import { Targets } from "./targets.ts";
+import { createUpgradeGuard, type GuardedUpgradeHandler } from "./upgrade-guard.ts";
 
-/** Options of {@link PodAgent}. */
-export interface PodAgentOptions extends ServiceName {
-  /** Not closed by the agent. */
-  readonly store: StatefulStore;
-  /** The pod's number, an integer >= 0. */
-  readonly id: PodId;
-  /** `host:port` at which gateways reach this pod. */
-  readonly address: string;
-  /** The version of the code; free text. Default empty. */
-  readonly revision?: string;
-  /** How long the pod counts as alive without a renewal, in milliseconds. Renewed every third of it. Default 10000. */
-  readonly leaseMs?: number;
-  /** Covers clock drift between this machine and the store, in milliseconds. Default a tenth of the lease. */
-  readonly marginMs?: number;
-  /** At the end of a lease that cannot be renewed: stop serving (`refuse`, default), or go on and risk two owners (`serve`). */
-  readonly onStoreLost?: "refuse" | "serve";
-  /** What gateways must send along; requests without it get 403. Default none. */
-  readonly secret?: string;
-  /** How busy the pod is; smaller is freer. Default: the number of uids held. */
-  readonly load?: () => number;
-  /** The pod takes up a uid; awaited before its first request is served. If it throws, the request gets 503. */
-  readonly onAcquire?: (
-    uid: string,
-    details: { readonly reason: LinkOrigin; readonly fence: number; readonly signal: AbortSignal },
-  ) => unknown;
-  /** The pod does not own the uid any more: forget its state, write nothing more for it. */
-  readonly onLost?: (uid: string, details: { readonly fence: number; readonly reason: LossReason }) => unknown;
-  /** The uid was not used for its link's lifetime and is let go; its link is removed after this. */
-  readonly onIdle?: (uid: string, details: { readonly fence: number }) => unknown;
-  readonly clock?: Clock;
-  readonly wallClock?: Clock;
-  readonly log?: Log;
+/** What `drain` may be told. */
+export interface DrainOptions extends PaceOptions {
+  /**
+   * `move` (default): each uid goes to another pod, with its state. `hold`: the uids wait for the same pod id to come
+   * back, with their state, and are not served until then; for restarts in place.
+   */
+  readonly to?: "move" | "hold";
+  /** With `hold`: for so long routers leave the uids where they are after `stop`, in milliseconds. Default 60000. */
+  readonly returnMs?: number;
 }
-
-const defaults = Object.freeze({ leaseMs: 10_000, marginRatio: 0.1, graceMs: 5000 });
 
 /** One pod's side of the protocol: keeps the lease, holds uids, and lets nothing run for a uid that is not its own. */
 export class PodAgent {
   readonly #scope: ServiceScope;
-  readonly #id: PodId;
   readonly #serveWithoutStore: boolean;
   readonly #secret: string | undefined;
+  readonly #maxLinks: number;
+  readonly #leaseMs: number;
+  readonly #linkLifetimeSeconds: LinkLifetime;
+  readonly #log: Log;
   readonly #load: () => number;
   readonly #lease: Lease;
   readonly #heartbeat: Heartbeat;
   readonly #table: HeldTable;
   readonly #adoption: Adoption;
+  readonly #departures: Departures;
+  readonly #errands: Errands;
+  readonly #outbox: Outbox;
+  readonly #mailbox: Mailbox;
   readonly #renewals: LinkRenewals;
-  readonly #status: { readonly address: string; readonly revision: string };
+  readonly #status: Omit<PodStatus, "state" | "load" | "held">;
   #state: RoutingState = "ready";
+  /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
+  #returnMs: number | undefined;
+  #replication: string | undefined;
+  #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: PodAgentOptions) {
-    const { store, id, address, revision = "", onStoreLost = "refuse", secret } = options;
-    const { leaseMs = defaults.leaseMs, marginMs = leaseMs * defaults.marginRatio } = options;
-    const { clock = monotonicClock, log = silentLog } = options;
+    const { store, address, revision = "", labels, maxLinks, onStoreLost = "refuse", secret } = options;
+    const { leaseMs = podDefaults.leaseMs, marginMs = leaseMs * podDefaults.marginRatio } = options;
+    const { clock = monotonicClock, log = silentLog, quietMs = podDefaults.quietMs } = options;
     this.#scope = new ServiceScope(store, options);
-    this.#id = checkPodId(id);
-    this.#status = checkPodStatus({ address, revision, state: "ready", load: 0 });
+    const pod = resolvePodId(options.id);
+    this.#status = {
+      address,
+      revision,
+      ...(labels ? { labels } : {}),
+      ...(maxLinks === undefined ? {} : { maxLinks }),
+    };
+    checkPodStatus({ ...this.#status, state: "ready", load: 0 });
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
-    checkOption("leaseMs", leaseMs, 100, 3_600_000);
+    this.#log = log;
+    this.#maxLinks = maxLinks ?? Number.POSITIVE_INFINITY;
+    this.#leaseMs = checkOption("leaseMs", leaseMs, 100, 3_600_000);
     checkOption("marginMs", marginMs, 0, leaseMs / 2);
+    checkOption("quietMs", quietMs, 0, 3_600_000);
+    this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
 
     const scope = this.#scope;
-    const exclusive = new Exclusive();
+    const nothing = (): undefined => undefined;
+    const { onAcquire = nothing, onRelease = nothing, onLost = nothing, onIdle = nothing } = options;
     const servingAs = (): Owner | undefined => this.#servingAs();
-    const onIdle = options.onIdle ?? (() => {});
-    this.#table = new HeldTable({ clock, log, onLost: options.onLost ?? (() => {}) });
-    this.#load = options.load ?? (() => this.#table.size);
+    this.#table = new HeldTable({ clock, log, onLost });
+    this.#load = loadOf(options.load ?? "held", this.#table);
     // Without the store a link cannot be renewed either: "serve" goes on past its end as it does past the lease's.
     const linkEndMs = (sentMs: number, leftMs: number): number =>
       this.#serveWithoutStore ? Number.POSITIVE_INFINITY : sentMs + leftMs - marginMs;
+    const exclusive = new Exclusive();
     const shared = { scope, table: this.#table, exclusive, clock, leaseMs, linkEndMs, log, servingAs };
-    const takesNew = (): boolean => this.#state === "ready";
-    this.#adoption = new Adoption({ ...shared, takesNew, onAcquire: options.onAcquire ?? (() => {}) });
+    const isHolding = (): boolean => this.#returnMs !== undefined;
+    this.#adoption = new Adoption({ ...shared, refusesNew: () => this.#refusesNew(), isHolding, onAcquire });
     this.#renewals = new LinkRenewals({ ...shared, adoption: this.#adoption, onIdle });
+    this.#departures = new Departures({ ...shared, adoption: this.#adoption, quietMs, onRelease, onAcquire });
+    this.#outbox = new Outbox(scope, log);
+    const placement = options.placement ?? new TwoChoices();
+    const targets = new Targets({ scope, clock, placement, self: () => this.id });
+    const errands = {
+      ...shared,
+      adoption: this.#adoption,
+      departures: this.#departures,
+      targets,
+      outbox: this.#outbox,
+    };
+    this.#errands = new Errands(errands);
+    this.#mailbox = new Mailbox({ scope, log, servingAs, onLetter: (letter) => this.#errands.do(letter) });
     this.#lease = new Lease(clock, options.wallClock ?? wallClock, leaseMs, marginMs);
     this.#heartbeat = new Heartbeat({
-      ...{ scope, pod: this.#id, lease: this.#lease, leaseMs, log },
-      status: () => ({ ...this.#status, state: this.#state, load: this.#load() }),
-      onRenewed: (recreated) => void this.#renewals.run({ reassert: recreated }),
+      ...{ scope, pod, lease: this.#lease, leaseMs, log },
+      status: () => ({ ...this.#status, state: this.#state, load: this.#load(), held: this.#table.size }),
+      onRenewed: (result) => void this.#afterRenewal(result),
       onEnded: (cause) => {
         if (cause !== "expired" || !this.#serveWithoutStore) this.#loseAll("lease");
       },
     });
   }
 
-  /** The pod's number. */
-  get id(): PodId {
-    return this.#id;
+  /** The pod's number; `undefined` before `start`, and between two lives of a claimed one. */
+  get id(): PodId | undefined {
+    return this.#heartbeat.pod;
   }
 
   /** The present life of the pod, or `undefined` before `start` and between two lives. */
@@ -124,6 +147,7 @@ export class PodAgent {
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#heartbeat.acquire(signal);
+    this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
   /** Whether the pod may serve `uid` now. */
@@ -147,11 +171,59 @@ export class PodAgent {
   }
 
   /**
+   * Links a uid that this pod has minted to itself, and takes it up. Rejects with `NOT_OWNER` if another pod has it, with
+   * `NO_LIVE_POD` while this one takes no new uids.
+   */
+  async claim(uid: string): Promise<Ownership> {
+    const owner = this.#servingAs();
+    const refused = owner ? this.#refusesNew() : "lease";
+    const details = { operation: "claim", retryable: true } as const;
+    if (!owner || refused) {
+      throw new ExecutorError("NO_LIVE_POD", `claim: this pod takes no new uids now (${refused})`, details);
+    }
+    const { link } = await this.#scope.setLinkedPodIfAbsent(uid, owner, this.#linkLifetimeSeconds);
+    const isOurs = link.pod === owner.pod && link.incarnation === owner.incarnation;
+    const admission = isOurs ? await this.#adoption.adopt(uid, link.fence) : undefined;
+    if (admission?.held) return admission.held.ownership;
+    const reason = admission ? admission.refused : `pod ${link.pod} has it`;
+    throw new ExecutorError("NOT_OWNER", `claim: ${JSON.stringify(uid)} is not this pod's (${reason})`, {
+      ...details,
+      retryable: isOurs,
+    });
+  }
+
+  /**
    * Lets only requests through for uids that this pod owns; others are answered 421 before user code runs. Wrap a
    * node:http handler with it, or use it without one as middleware (Express and alike).
    */
-  guard(handler?: GuardedHandler): (req: IncomingMessage, res: ServerResponse, next?: () => void) => void {
-    return createGuard(this, this.#secret, handler);
+  guard(
+    handler?: GuardedHandler,
+    options: GuardOptions = {},
+  ): (req: IncomingMessage, res: ServerResponse, next?: () => void) => void {
+    return createGuard(this, this.#secret, handler, options);
+  }
+
+  /**
+   * The same for `server.on("upgrade", ...)`. An open socket counts as in flight; when its uid leaves the pod it is closed,
+   * a WebSocket with code 1012, so that the client connects again and reaches the new owner.
+   */
+  guardUpgrade(
+    handler: GuardedUpgradeHandler,
+    options: GuardOptions = {},
+  ): (req: IncomingMessage, socket: Duplex, head: Buffer) => void {
+    return createUpgradeGuard(this, this.#secret, handler, options);
+  }
+
+  /** Hands a uid over to pod `to`, or to whom placement chooses. Whether it has left. */
+  async move(uid: string, { to }: { readonly to?: PodId } = {}): Promise<boolean> {
+    const departure = await this.#errands.move(uid, to === undefined ? undefined : [to]);
+    await this.#outbox.flush();
+    return departure === "done";
+  }
+
+  /** Lets a uid go: `onRelease`, then its link is removed. Whether it has left. */
+  async release(uid: string): Promise<boolean> {
+    return (await this.#departures.release(uid)) === "done";
   }
 
   /** From now on the pod takes no new uid, and goes on serving those it holds. Resolves when routers can know. */
@@ -161,20 +233,26 @@ export class PodAgent {
     await this.#heartbeat.beat();
   }
 
-  /** `denyNew`, then waits until the pod holds no uid, at most `deadlineMs`. Call `stop` after it. */
-  async drain({ deadlineMs, signal }: { readonly deadlineMs: number; readonly signal?: AbortSignal }): Promise<void> {
+  /**
+   * `denyNew`, then gives up every uid that the pod holds, paced. Call `stop` after it. What is `kept` at the end is still
+   * served, and a second drain goes on with it.
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainProgress> {
+    const { to = "move", returnMs = podDefaults.returnMs } = options;
+    if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
-    const endMs = performance.now() + deadlineMs;
-    while (this.#table.size > 0 && performance.now() < endMs && !signal?.aborted) {
-      await pause(Math.min(50, endMs - performance.now()), signal);
-    }
+    const leave =
+      to === "hold" ? (uid: string) => this.#departures.hold(uid) : (uid: string) => this.#errands.move(uid);
+    const progress = await giveUp(this.held(), options, leave);
+    await this.#outbox.flush();
+    return progress;
   }
 
   /**
    * Refuses new requests, waits at most `graceMs` (default 5000) for those in flight, tells `onLost` for what is held,
    * and releases the lease so that nobody has to wait for its end. A second call waits for the first.
    */
-  stop({ graceMs = defaults.graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+  stop({ graceMs = podDefaults.graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopped ??= this.#stop(graceMs);
     return this.#stopped;
   }
@@ -188,13 +266,44 @@ export class PodAgent {
     return valid ? this.#heartbeat.owner : undefined;
   }
 
+  #refusesNew(): "draining" | "full" | undefined {
+    if (this.#state !== "ready") return "draining";
+    return this.#table.size >= this.#maxLinks ? "full" : undefined;
+  }
+
+  async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
+    if (letters > 0) void this.#mailbox.read();
+    if (recreated || (await this.#wasReplaced())) await this.#renewals.reassert(nowMs);
+    else await this.#renewals.run();
+  }
+
+  /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
+  async #wasReplaced(): Promise<boolean> {
+    const before = this.#replication;
+    try {
+      this.#replication = await this.#scope.replication();
+    } catch (error) {
+      this.#log.debug("the replication of the store is not known", error);
+    }
+    return before !== undefined && before !== this.#replication;
+  }
+
+  #hear(event: StoreEvent): void {
+    if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#mailbox.read();
+    if (event.kind !== "link") return;
+    const held = this.#table.get(event.uid);
+    // Changed by force, or by a failover: the store tells whether this pod still owns it.
+    if (held && event.link?.fence !== held.fence) void this.#renewals.check(held);
+  }
+
   async #stop(graceMs: number): Promise<void> {
     this.#state = "shutdown";
     const endMs = performance.now() + graceMs;
     // Before the release: what still runs for a uid must end before another pod may hold it.
     while (performance.now() < endMs && this.#table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
     this.#loseAll("stop");
-    await this.#heartbeat.release();
+    this.#subscription?.[Symbol.dispose]();
+    await this.#heartbeat.release(this.#returnMs);
   }
 
   #loseAll(reason: LossReason): void {

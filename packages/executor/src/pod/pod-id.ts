@@ -13,7 +13,9 @@ export const podIdOfHost = (host: string = hostname()): PodId => {
   // The first label: a name may come with its domain.
   const ordinal = /-(\d{1,9})$/.exec(host.split(".", 1)[0] ?? "")?.[1];
   if (ordinal !== undefined) return Number(ordinal);
-  throw new RangeError(`id "hostname" needs a host name that ends in - and the pod's number, got ${JSON.stringify(host)}`);
+  throw new RangeError(
+    `id "hostname" needs a host name that ends in - and the pod's number, got ${JSON.stringify(host)}`,
+  );
 };
 
 /** The id, or `undefined` for one that is claimed. */

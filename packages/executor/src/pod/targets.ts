@@ -1,3 +1,4 @@
+import { eligible } from "../placement/candidates.ts";
 import type { Clock, PlacementPort } from "../ports.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
 import type { Owner, PodId, PodRecord } from "../types.ts";
@@ -7,8 +8,6 @@ export interface TargetsOptions {
   readonly scope: ServiceScope;
   readonly clock: Clock;
   readonly placement: PlacementPort;
-  /** Those of the pods that may take a uid. */
-  readonly eligible: (records: readonly PodRecord[]) => readonly PodRecord[];
   readonly self: () => PodId | undefined;
 }
 
@@ -29,7 +28,7 @@ export class Targets {
 
   /** A pod for `uid`, among `only` if given; `undefined` if none takes it. Rejects with the store's error. */
   async choose(uid: string, only?: readonly PodId[]): Promise<Owner | undefined> {
-    const { placement, eligible, self, clock } = this.#options;
+    const { placement, self, clock } = this.#options;
     if (clock.now() - this.#readAtMs > freshMs) await this.#refresh();
     const others = this.#records.filter(({ pod }) => pod !== self() && (only?.includes(pod) ?? true));
     const candidates = eligible(others.map((record) => this.#withSent(record)));

@@ -20,7 +20,7 @@ export const refusal = (refused: Refusal, owner?: { readonly pod: PodId }): Verd
   headers: {
     [refusedHeader]: refused,
     ...(owner ? { [ownerHeader]: owner.pod } : {}),
-    ...(refused === "failed" ? { "retry-after": 1 } : {}),
+    ...(refused === "failed" ? { "retry-after": "1" } : {}),
   },
 });
 
@@ -44,7 +44,7 @@ export const undecided: Verdict = Object.freeze({
   status: 503,
   code: "STORE_UNAVAILABLE",
   message: "the pod cannot ask the store whether it owns the uid",
-  headers: { "retry-after": 1 },
+  headers: { "retry-after": "1" },
 });
 
 /** Whether this is a uid to serve rather than an answer. */
