@@ -1,6 +1,7 @@
 import type { Clock, Log, PlacementPort } from "../ports.ts";
 import type { StatefulStore } from "../store/store.ts";
-import type { HandedState, LinkLifetime, ServiceName } from "../types.ts";
+import type { HandedState, LinkLifetime, PodStatus, ServiceName } from "../types.ts";
+import { checkPodStatus } from "../validate.ts";
 import type { AcquireDetails } from "./adoption.ts";
 import type { ReleaseReason } from "./departures.ts";
 import type { LossReason } from "./held-table.ts";
@@ -72,3 +73,11 @@ export const podDefaults = Object.freeze({
   graceMs: 5000,
   returnMs: 60_000,
 });
+
+/** What the pod says of itself and never changes. Throws `INVALID_ARGUMENT`. */
+export const statusOf = (options: PodAgentOptions): Omit<PodStatus, "state" | "load" | "held"> => {
+  const { address, revision = "", labels, maxLinks } = options;
+  const status = { address, revision, ...(labels ? { labels } : {}), ...(maxLinks === undefined ? {} : { maxLinks }) };
+  checkPodStatus({ ...status, state: "ready", load: 0 });
+  return status;
+};

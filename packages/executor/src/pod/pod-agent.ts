@@ -1,30 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { ExecutorError } from "../errors.ts";
-import { Lease } from "../ownership/lease.ts";
-import { TwoChoices } from "../placement/two-choices.ts";
 import type { Log } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
 import type { RenewResult, StoreEvent } from "../store/store.ts";
-import { monotonicClock, pause, silentLog, wallClock } from "../time.ts";
+import { pause, silentLog } from "../time.ts";
 import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
-import { checkLifetime, checkOption, checkPodStatus } from "../validate.ts";
-import { Adoption } from "./adoption.ts";
-import { Departures } from "./departures.ts";
+import { checkLifetime, checkOption } from "../validate.ts";
 import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
-import { Errands } from "./errands.ts";
-import { Exclusive } from "./exclusive.ts";
 import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
-import { Heartbeat } from "./heartbeat.ts";
 import type { Admission, Held, Ownership } from "./held.ts";
-import { HeldTable, type LossReason } from "./held-table.ts";
-import { LinkRenewals } from "./link-renewals.ts";
-import { loadOf } from "./load.ts";
-import { Mailbox } from "./mailbox.ts";
-import { type PodAgentOptions, podDefaults } from "./options.ts";
-import { Outbox } from "./outbox.ts";
-import { resolvePodId } from "./pod-id.ts";
-import { Targets } from "./targets.ts";
+import type { LossReason } from "./held-table.ts";
+import { type PodAgentOptions, podDefaults, statusOf } from "./options.ts";
+import { assemble, type PodParts } from "./parts.ts";
 import { createUpgradeGuard, type GuardedUpgradeHandler } from "./upgrade-guard.ts";
 
 /** What `drain` may be told. */
@@ -44,19 +32,9 @@ export class PodAgent {
   readonly #serveWithoutStore: boolean;
   readonly #secret: string | undefined;
   readonly #maxLinks: number;
-  readonly #leaseMs: number;
   readonly #linkLifetimeSeconds: LinkLifetime;
   readonly #log: Log;
-  readonly #load: () => number;
-  readonly #lease: Lease;
-  readonly #heartbeat: Heartbeat;
-  readonly #table: HeldTable;
-  readonly #adoption: Adoption;
-  readonly #departures: Departures;
-  readonly #errands: Errands;
-  readonly #outbox: Outbox;
-  readonly #mailbox: Mailbox;
-  readonly #renewals: LinkRenewals;
+  readonly #parts: PodParts;
   readonly #status: Omit<PodStatus, "state" | "load" | "held">;
   #state: RoutingState = "ready";
   /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
@@ -66,58 +44,19 @@ export class PodAgent {
   #stopped: Promise<void> | undefined;
 
   constructor(options: PodAgentOptions) {
-    const { store, address, revision = "", labels, maxLinks, onStoreLost = "refuse", secret } = options;
-    const { leaseMs = podDefaults.leaseMs, marginMs = leaseMs * podDefaults.marginRatio } = options;
-    const { clock = monotonicClock, log = silentLog, quietMs = podDefaults.quietMs } = options;
+    const { store, secret, maxLinks = Number.POSITIVE_INFINITY, onStoreLost = "refuse", log = silentLog } = options;
     this.#scope = new ServiceScope(store, options);
-    const pod = resolvePodId(options.id);
-    this.#status = {
-      address,
-      revision,
-      ...(labels ? { labels } : {}),
-      ...(maxLinks === undefined ? {} : { maxLinks }),
-    };
-    checkPodStatus({ ...this.#status, state: "ready", load: 0 });
+    this.#status = statusOf(options);
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
     this.#log = log;
-    this.#maxLinks = maxLinks ?? Number.POSITIVE_INFINITY;
-    this.#leaseMs = checkOption("leaseMs", leaseMs, 100, 3_600_000);
-    checkOption("marginMs", marginMs, 0, leaseMs / 2);
-    checkOption("quietMs", quietMs, 0, 3_600_000);
+    this.#maxLinks = maxLinks;
     this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
-
-    const scope = this.#scope;
-    const nothing = (): undefined => undefined;
-    const { onAcquire = nothing, onRelease = nothing, onLost = nothing, onIdle = nothing } = options;
-    const servingAs = (): Owner | undefined => this.#servingAs();
-    this.#table = new HeldTable({ clock, log, onLost });
-    this.#load = loadOf(options.load ?? "held", this.#table);
-    // Without the store a link cannot be renewed either: "serve" goes on past its end as it does past the lease's.
-    const linkEndMs = (sentMs: number, leftMs: number): number =>
-      this.#serveWithoutStore ? Number.POSITIVE_INFINITY : sentMs + leftMs - marginMs;
-    const exclusive = new Exclusive();
-    const shared = { scope, table: this.#table, exclusive, clock, leaseMs, linkEndMs, log, servingAs };
-    const isHolding = (): boolean => this.#returnMs !== undefined;
-    this.#adoption = new Adoption({ ...shared, refusesNew: () => this.#refusesNew(), isHolding, onAcquire });
-    this.#renewals = new LinkRenewals({ ...shared, adoption: this.#adoption, onIdle });
-    this.#departures = new Departures({ ...shared, adoption: this.#adoption, quietMs, onRelease, onAcquire });
-    this.#outbox = new Outbox(scope, log);
-    const placement = options.placement ?? new TwoChoices();
-    const targets = new Targets({ scope, clock, placement, self: () => this.id });
-    const errands = {
-      ...shared,
-      adoption: this.#adoption,
-      departures: this.#departures,
-      targets,
-      outbox: this.#outbox,
-    };
-    this.#errands = new Errands(errands);
-    this.#mailbox = new Mailbox({ scope, log, servingAs, onLetter: (letter) => this.#errands.do(letter) });
-    this.#lease = new Lease(clock, options.wallClock ?? wallClock, leaseMs, marginMs);
-    this.#heartbeat = new Heartbeat({
-      ...{ scope, pod, lease: this.#lease, leaseMs, log },
-      status: () => ({ ...this.#status, state: this.#state, load: this.#load(), held: this.#table.size }),
+    this.#parts = assemble(this.#scope, options, {
+      servingAs: () => this.#servingAs(),
+      refusesNew: () => this.#refusesNew(),
+      isHolding: () => this.#returnMs !== undefined,
+      status: () => ({ ...this.#status, state: this.#state, load: this.load, held: this.#parts.table.size }),
       onRenewed: (result) => void this.#afterRenewal(result),
       onEnded: (cause) => {
         if (cause !== "expired" || !this.#serveWithoutStore) this.#loseAll("lease");
@@ -127,12 +66,12 @@ export class PodAgent {
 
   /** The pod's number; `undefined` before `start`, and between two lives of a claimed one. */
   get id(): PodId | undefined {
-    return this.#heartbeat.pod;
+    return this.#parts.heartbeat.pod;
   }
 
   /** The present life of the pod, or `undefined` before `start` and between two lives. */
   get incarnation(): number | undefined {
-    return this.#heartbeat.owner?.incarnation;
+    return this.#parts.heartbeat.owner?.incarnation;
   }
 
   get state(): RoutingState {
@@ -141,33 +80,33 @@ export class PodAgent {
 
   /** The pod's present load, as gateways see it. */
   get load(): number {
-    return this.#load();
+    return this.#parts.load();
   }
 
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await this.#heartbeat.acquire(signal);
+    await this.#parts.heartbeat.acquire(signal);
     this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
   /** Whether the pod may serve `uid` now. */
   holds(uid: string): boolean {
-    return this.#servingAs() !== undefined && this.#table.has(uid);
+    return this.#servingAs() !== undefined && this.#parts.table.has(uid);
   }
 
   /** The uids that the pod holds. */
   held(): string[] {
-    return this.#table.all().map(({ uid }) => uid);
+    return this.#parts.table.all().map(({ uid }) => uid);
   }
 
   /** The uid if this pod may serve it with this fence, without I/O. For transports of your own; `guard()` does it for HTTP. */
   admit(uid: string, fence: number): Held | undefined {
-    return this.#servingAs() === undefined ? undefined : this.#table.serve(uid, fence);
+    return this.#servingAs() === undefined ? undefined : this.#parts.table.serve(uid, fence);
   }
 
   /** As `admit`, asking the store where the pod does not hold the uid. Rejects with the store's error. */
   adopt(uid: string, fence: number): Promise<Admission> {
-    return this.#adoption.adopt(uid, fence);
+    return this.#parts.adoption.adopt(uid, fence);
   }
 
   /**
@@ -183,7 +122,7 @@ export class PodAgent {
     }
     const { link } = await this.#scope.setLinkedPodIfAbsent(uid, owner, this.#linkLifetimeSeconds);
     const isOurs = link.pod === owner.pod && link.incarnation === owner.incarnation;
-    const admission = isOurs ? await this.#adoption.adopt(uid, link.fence) : undefined;
+    const admission = isOurs ? await this.#parts.adoption.adopt(uid, link.fence) : undefined;
     if (admission?.held) return admission.held.ownership;
     const reason = admission ? admission.refused : `pod ${link.pod} has it`;
     throw new ExecutorError("NOT_OWNER", `claim: ${JSON.stringify(uid)} is not this pod's (${reason})`, {
@@ -216,21 +155,21 @@ export class PodAgent {
 
   /** Hands a uid over to pod `to`, or to whom placement chooses. Whether it has left. */
   async move(uid: string, { to }: { readonly to?: PodId } = {}): Promise<boolean> {
-    const departure = await this.#errands.move(uid, to === undefined ? undefined : [to]);
-    await this.#outbox.flush();
+    const departure = await this.#parts.errands.move(uid, to === undefined ? undefined : [to]);
+    await this.#parts.outbox.flush();
     return departure === "done";
   }
 
   /** Lets a uid go: `onRelease`, then its link is removed. Whether it has left. */
   async release(uid: string): Promise<boolean> {
-    return (await this.#departures.release(uid)) === "done";
+    return (await this.#parts.departures.release(uid)) === "done";
   }
 
   /** From now on the pod takes no new uid, and goes on serving those it holds. Resolves when routers can know. */
   async denyNew(): Promise<void> {
     if (this.#state !== "ready") return;
     this.#state = "deny-new";
-    await this.#heartbeat.beat();
+    await this.#parts.heartbeat.beat();
   }
 
   /**
@@ -242,9 +181,11 @@ export class PodAgent {
     if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
     const leave =
-      to === "hold" ? (uid: string) => this.#departures.hold(uid) : (uid: string) => this.#errands.move(uid);
+      to === "hold"
+        ? (uid: string) => this.#parts.departures.hold(uid)
+        : (uid: string) => this.#parts.errands.move(uid);
     const progress = await giveUp(this.held(), options, leave);
-    await this.#outbox.flush();
+    await this.#parts.outbox.flush();
     return progress;
   }
 
@@ -262,19 +203,19 @@ export class PodAgent {
   }
 
   #servingAs(): Owner | undefined {
-    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#lease.isValid());
-    return valid ? this.#heartbeat.owner : undefined;
+    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid());
+    return valid ? this.#parts.heartbeat.owner : undefined;
   }
 
   #refusesNew(): "draining" | "full" | undefined {
     if (this.#state !== "ready") return "draining";
-    return this.#table.size >= this.#maxLinks ? "full" : undefined;
+    return this.#parts.table.size >= this.#maxLinks ? "full" : undefined;
   }
 
   async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
-    if (letters > 0) void this.#mailbox.read();
-    if (recreated || (await this.#wasReplaced())) await this.#renewals.reassert(nowMs);
-    else await this.#renewals.run();
+    if (letters > 0) void this.#parts.mailbox.read();
+    if (recreated || (await this.#wasReplaced())) await this.#parts.renewals.reassert(nowMs);
+    else await this.#parts.renewals.run();
   }
 
   /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
@@ -289,24 +230,24 @@ export class PodAgent {
   }
 
   #hear(event: StoreEvent): void {
-    if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#mailbox.read();
+    if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#parts.mailbox.read();
     if (event.kind !== "link") return;
-    const held = this.#table.get(event.uid);
+    const held = this.#parts.table.get(event.uid);
     // Changed by force, or by a failover: the store tells whether this pod still owns it.
-    if (held && event.link?.fence !== held.fence) void this.#renewals.check(held);
+    if (held && event.link?.fence !== held.fence) void this.#parts.renewals.check(held);
   }
 
   async #stop(graceMs: number): Promise<void> {
     this.#state = "shutdown";
     const endMs = performance.now() + graceMs;
     // Before the release: what still runs for a uid must end before another pod may hold it.
-    while (performance.now() < endMs && this.#table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
+    while (performance.now() < endMs && this.#parts.table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
     this.#loseAll("stop");
     this.#subscription?.[Symbol.dispose]();
-    await this.#heartbeat.release(this.#returnMs);
+    await this.#parts.heartbeat.release(this.#returnMs);
   }
 
   #loseAll(reason: LossReason): void {
-    for (const held of this.#table.all()) this.#table.lose(held, reason);
+    for (const held of this.#parts.table.all()) this.#parts.table.lose(held, reason);
   }
 }
