@@ -12,6 +12,12 @@ import type { HeldTable } from "./held-table.ts";
 /** Why a pod gives a uid up as planned: to another pod, to nobody, or to its own next life. */
 export type ReleaseReason = "move" | "release" | "hold";
 
+/** What came of a departure, and of a move the fence of the new owner. */
+export interface Left {
+  readonly departure: Departure;
+  readonly fence?: number | undefined;
+}
+
 /** What came of it. `gone`: the pod did not hold the uid, or lost it meanwhile. `kept`: it goes on serving. */
 export type Departure = "done" | "gone" | "kept";
 
@@ -30,7 +36,7 @@ export interface DeparturesOptions {
   readonly onRelease: (
     uid: string,
     details: { readonly fence: number; readonly reason: ReleaseReason },
-  ) => Promise<HandedState | undefined | void> | HandedState | undefined | void;
+  ) => HandedState | undefined | Promise<HandedState | undefined>;
   readonly onAcquire: (uid: string, details: AcquireDetails) => unknown;
 }
 
@@ -48,13 +54,19 @@ export class Departures {
   }
 
   /** Hands the uid over to `target`, with what `onRelease` returned. Never rejects. */
-  move(uid: string, target: Owner): Promise<Departure> {
+  async move(uid: string, target: Owner): Promise<Left> {
     const { scope, leaseMs, quietMs } = this.#options;
-    return this.#leave(uid, "move", {
+    let fence: number | undefined;
+    const departure = await this.#leave(uid, "move", {
       // From now on routers wait for the new owner instead of asking this one.
       begin: (tenure) => scope.beginMove(uid, tenure, target, quietMs + leaseMs),
-      commit: (tenure, state) => scope.commitMove(uid, tenure, target, state),
+      commit: async (tenure, state) => {
+        const moved = await scope.commitMove(uid, tenure, target, state);
+        if (moved.done) fence = moved.link?.fence;
+        return moved;
+      },
     });
+    return { departure, fence };
   }
 
   /** Gives the uid up to nobody: its link is removed. Never rejects. */
@@ -102,7 +114,7 @@ export class Departures {
     const { uid, fence } = held;
     let state: HandedState | undefined;
     try {
-      state = (await onRelease(uid, { fence, reason })) ?? undefined;
+      state = await onRelease(uid, { fence, reason });
     } catch (error) {
       log.error(`onRelease failed for ${JSON.stringify(uid)}, which stays`, error);
       return this.#resume(held, tenure);
@@ -139,7 +151,7 @@ export class Departures {
   }
 
   // User code has let go already: it is given its own state again.
-  async #takeBack(held: Held, tenure: Tenure, state: HandedState): Promise<Departure> {
+  async #takeBack(held: Held, tenure: Tenure, state: HandedState | undefined): Promise<Departure> {
     const { onAcquire, log, table } = this.#options;
     const { uid, fence, ownership } = held;
     try {
@@ -156,7 +168,9 @@ export class Departures {
     const { scope, log } = this.#options;
     held.leaving = false;
     // The mark becomes void by itself too.
-    await scope.cancelMove(held.uid, tenure).catch((error: unknown) => log.debug("a mark could not be taken away", error));
+    await scope
+      .cancelMove(held.uid, tenure)
+      .catch((error: unknown) => log.debug("a mark could not be taken away", error));
     return "kept";
   }
 

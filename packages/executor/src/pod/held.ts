@@ -50,6 +50,9 @@ export const settle = (held: Held): void => {
   if (held.inFlight === 0) held.onQuiet?.();
 };
 
+/** Whether the tenure has ended or is about to: what was admitted a moment ago must not begin any more. */
+export const isOver = (held: Held): boolean => held.leaving || held.abort.signal.aborted;
+
 /** Whether a temporary link has not been used for its whole lifetime. */
 export const isIdle = (held: Held, nowMs: number): boolean =>
   held.lifetimeSeconds !== "persistent" && held.inFlight === 0 && nowMs - held.lastUsedMs > held.lifetimeSeconds * 1000;

@@ -206,10 +206,11 @@ export class MemoryLinks {
     const key = keyOf(name, name.uid);
     const entry = this.#read(key, nowMs);
     if (!entry || entry.ending || (expected && !isExpected(entry.link, expected))) return false;
-    this.#changed(name, undefined);
-    if (graceSeconds === 0) return this.#links.delete(key);
     const link = { ...entry.link, lifetimeSeconds: graceSeconds };
-    this.#links.set(key, { link, endMs: Math.min(entry.endMs, nowMs + graceSeconds * 1000), ending: true });
+    const endMs = Math.min(entry.endMs, nowMs + graceSeconds * 1000);
+    if (graceSeconds === 0) this.#links.delete(key);
+    else this.#links.set(key, { ...entry, link, endMs, ending: true });
+    this.#changed(name, undefined);
     return true;
   }
 
@@ -227,8 +228,9 @@ export class MemoryLinks {
     const link = same
       ? { ...unmarked(previous), lifetimeSeconds }
       : linkTo(owner, this.#nextFence(previous?.fence ?? 0, nowMs), lifetimeSeconds, "new");
+    this.#write(key, link, nowMs, same ? this.#links.get(key)?.state : undefined);
     if (!same) this.#changed(name, link);
-    return this.#write(key, link, nowMs, same ? this.#links.get(key)?.state : undefined).link;
+    return link;
   }
 
   #read(key: string, nowMs: number): Entry | undefined {
