@@ -72,6 +72,8 @@ export const createGuard = (arbiter: Arbiter, secret: string | undefined, handle
   const expected = secret === undefined ? undefined : Buffer.from(secret);
 
   const run = (req: IncomingMessage, res: ServerResponse, held: Held, next: (() => void) | undefined): void => {
+    // The client left while the uid was taken up: nobody waits, and "close" would not come again.
+    if (res.closed) return;
     // In flight until the answer has left or the client is gone: an idle uid is let go only between requests.
     held.inFlight++;
     res.once("close", () => held.inFlight--);
