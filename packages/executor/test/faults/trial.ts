@@ -20,6 +20,7 @@ export interface TrialOptions {
 
 /** What a fault may use. */
 export interface Stage {
+  readonly service: ServiceName;
   readonly fleet: Fleet;
   readonly writers: Writers;
   readonly leaseMs: number;
@@ -83,7 +84,7 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
   await writers.served(backWithinMs);
   await sleep(defaults.calmMs);
 
-  const { victims = [], outageMs = 0 } = await fault({ fleet, writers, leaseMs });
+  const { victims = [], outageMs = 0 } = await fault({ service: name, fleet, writers, leaseMs });
   await writers.served(backWithinMs);
   // A pod that woke up, or a master that came back, has a whole lease to do harm.
   await sleep(Math.max(leaseMs, startMs + defaults.writeForMs - machineMs()));
