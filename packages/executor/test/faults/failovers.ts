@@ -2,8 +2,8 @@
 // may be lost. Each of these answers what it came to.
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RedisServer, startCluster, startRedis, startSentinels } from "../../../../tools/redis-server.ts";
-import type { ServiceName } from "../../src/types.ts";
 import { podsKey } from "../../src/store/redis/keys.ts";
+import type { ServiceName } from "../../src/types.ts";
 import { until } from "../waiting.ts";
 import { machineMs } from "./pod-log.ts";
 import { ask } from "./redis-admin.ts";
@@ -48,12 +48,9 @@ const onCluster = async (
 };
 
 export const failOverClusterPlanned = (): Promise<Outcome> =>
-  onCluster(undefined, async (shards) => {
-    for (const { replica } of shards) {
-      await ask(replica.url, "CLUSTER", "FAILOVER");
-      await becomesMaster(replica);
-      await sleep(300);
-    }
+  onCluster(undefined, async ([shard]) => {
+    await ask(shard!.replica.url, "CLUSTER", "FAILOVER");
+    await becomesMaster(shard!.replica);
     return {};
   });
 
@@ -70,8 +67,7 @@ const freezeMaster = async ({ master, replica }: Shard): Promise<Damage> => {
   }
 };
 
-export const failOverClusterForced = (): Promise<Outcome> =>
-  onCluster(longLeaseMs, ([shard]) => freezeMaster(shard!));
+export const failOverClusterForced = (): Promise<Outcome> => onCluster(longLeaseMs, ([shard]) => freezeMaster(shard!));
 
 const onSentinel = async (
   leaseMs: number | undefined,
@@ -83,7 +79,10 @@ const onSentinel = async (
   const [sentinel] = sentinels.servers;
   const known = async (kind: string): Promise<number> =>
     ((await ask(sentinel!.url, "SENTINEL", kind, sentinelName)) as unknown[]).length;
-  await until("the Sentinels know the replica and each other", async () => (await known("REPLICAS")) === 1 && (await known("SENTINELS")) === 2);
+  await until(
+    "the Sentinels know the replica and each other",
+    async () => (await known("REPLICAS")) === 1 && (await known("SENTINELS")) === 2,
+  );
   const nodes = sentinels.servers.map(({ port }) => ({ host: "127.0.0.1", port }));
   const store = { sentinel: { nodes, masterName: sentinelName }, timeoutMs: 500 };
   return await trial({ store, ...(leaseMs && { leaseMs }) }, () => fault({ master, replica }, sentinel!));

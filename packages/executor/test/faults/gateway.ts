@@ -5,7 +5,7 @@ import type { ServiceName } from "../../src/types.ts";
 import { routeHeaders } from "../../src/wire.ts";
 
 /** So long a gateway waits for a pod's answer: the round trip that a gap may be longer than a lease. */
-export const answerTimeoutMs = 150;
+export const answerTimeoutMs = 250;
 
 /** A pod's answer to a write. */
 export interface Written {

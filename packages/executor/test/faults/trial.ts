@@ -1,10 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { RedisStore, type RedisStoreOptions } from "../../src/redis.ts";
-import type { Link, ServiceName } from "../../src/types.ts";
-import { maxBatch } from "../../src/validate.ts";
+import type { RedisStoreOptions } from "../../src/redis.ts";
+import type { ServiceName } from "../../src/types.ts";
 import { Fleet } from "./fleet.ts";
 import { machineMs } from "./pod-log.ts";
-import { longestGapMs, lostLinks, takenFromLiving, unwitnessed, type WrongService, wrongServices } from "./verdict.ts";
+import { readLinks } from "./redis-admin.ts";
+import {
+  longestGapMs,
+  lostLinks,
+  outranked,
+  takenFromLiving,
+  unwitnessed,
+  type WrongService,
+  wrongServices,
+} from "./verdict.ts";
 import { Writers } from "./writers.ts";
 
 /** What a {@link trial} is held with. */
@@ -13,16 +21,12 @@ export interface TrialOptions {
   /** The port of the server behind `store`, if pods shall reach it through paths that can be cut. */
   readonly storePort?: number;
   readonly leaseMs?: number;
-  readonly pods?: number;
-  /** Every writer must be served again so soon after the fault. Default: three leases and 5 s. */
-  readonly backWithinMs?: number;
 }
 
 /** What a fault may use. */
 export interface Stage {
   readonly service: ServiceName;
   readonly fleet: Fleet;
-  readonly writers: Writers;
   readonly leaseMs: number;
 }
 
@@ -40,13 +44,17 @@ export interface Outcome {
   readonly outageMs: number;
   /** Requests that ran on a pod that was not the owner, from the pods' own logs. */
   readonly wrongOwners: readonly WrongService[];
-  /** How long after the first service of the newer owner an older one still served. */
+  /** How long after the first service of a newer owner an older one still served. */
   readonly longestSplitMs: number;
-  /** Uids whose acknowledged link a fresh connection did not find in the store. */
+  /** Uids that have lost a link which was acknowledged, as a fresh connection sees the store. */
   readonly lost: readonly string[];
+  /** Uids for which the store does not have the highest fence that was served. */
+  readonly outranked: readonly string[];
   /** Uids that were taken from living pods. */
   readonly tookOver: readonly string[];
-  /** The longest that a writer waited for a write to its own uid. */
+  /** After the fault, until the store had the links again that pods held before it. */
+  readonly restoredMs: number;
+  /** The longest that a writer waited for a write to its own uid, which a pod held before the fault. */
   readonly ownGapMs: number;
   /** The longest that it waited for one to a fresh uid, whose link was to be made. */
   readonly freshGapMs: number;
@@ -55,42 +63,55 @@ export interface Outcome {
   readonly writes: number;
 }
 
-const defaults = Object.freeze({ leaseMs: 1500, pods: 3, writers: 32, calmMs: 1000, writeForMs: 5000 });
+const defaults = Object.freeze({ leaseMs: 2000, pods: 3, writers: 32, calmMs: 1000, writeForMs: 5000 });
 
-/** Read by a connection of its own, so that no client's memory answers. */
-const readLinks = async (options: RedisStoreOptions, service: ServiceName, uids: readonly string[]) => {
-  await using store = new RedisStore({ ...options, timeoutMs: 10_000 });
-  const links = new Map<string, Link>();
-  for (let start = 0; start < uids.length; start += maxBatch) {
-    const batch = uids.slice(start, start + maxBatch);
-    for (const [index, link] of (await store.getLinks(service, batch)).entries()) {
-      if (link) links.set(batch[index]!, link);
-    }
+/** How long it takes from now until the store has a link for each of `uids` again; `Infinity` after `withinMs`. */
+const restored = async (
+  store: RedisStoreOptions,
+  service: ServiceName,
+  uids: readonly string[],
+  withinMs: number,
+): Promise<number> => {
+  const startMs = machineMs();
+  for (;;) {
+    const links = await readLinks(store, service, uids).catch(() => undefined);
+    const passedMs = machineMs() - startMs;
+    if (links?.size === uids.length) return passedMs;
+    if (passedMs > withinMs) return Number.POSITIVE_INFINITY;
+    await sleep(20);
   }
-  return links;
 };
 
 let trials = 0;
 
 /** Puts a fleet of pods under writers, lets the fault happen, waits until all are served again, and judges by the logs. */
 export const trial = async (options: TrialOptions, fault: (stage: Stage) => Promise<Damage>): Promise<Outcome> => {
-  const { store, storePort, leaseMs = defaults.leaseMs, pods = defaults.pods } = options;
-  const { backWithinMs = 3 * leaseMs + 5000 } = options;
-  const name = { namespace: "faults", service: `trial-${process.pid}-${trials++}` };
-  await using fleet = new Fleet({ ...name, store, storePort, leaseMs });
-  await Promise.all(Array.from({ length: pods }, (_, id) => fleet.start(id)));
-  await using writers = new Writers({ ...name, store }, defaults.writers);
+  const { store, storePort, leaseMs = defaults.leaseMs } = options;
+  const service = { namespace: "faults", service: `trial-${process.pid}-${trials++}` };
+  const backWithinMs = 3 * leaseMs + 5000;
+  await using fleet = new Fleet({ ...service, store, storePort, leaseMs });
+  await Promise.all(Array.from({ length: defaults.pods }, (_, id) => fleet.start(id)));
+  await using writers = new Writers({ ...service, store }, defaults.writers);
   const startMs = machineMs();
   await writers.served(backWithinMs);
   await sleep(defaults.calmMs);
 
-  const { victims = [], outageMs = 0 } = await fault({ service: name, fleet, writers, leaseMs });
+  const heldBefore = writers.uids();
+  const faultMs = machineMs();
+  const { victims = [], outageMs = 0 } = await fault({ service, fleet, leaseMs });
+  const restoring = restored(store, service, heldBefore, leaseMs);
   await writers.served(backWithinMs);
-  // A pod that woke up, or a master that came back, has a whole lease to do harm.
-  await sleep(Math.max(leaseMs, startMs + defaults.writeForMs - machineMs()));
+  // Time for a pod that woke up, or a master that came back, to do harm.
+  await sleep(Math.max(defaults.calmMs, leaseMs / 2, startMs + defaults.writeForMs - machineMs()));
   await writers.stop();
-  const acknowledged = new Map(writers.links);
-  const stored = await readLinks(store, name, [...acknowledged.keys()]);
+  const restoredMs = await restoring;
+  const links = writers.links.size;
+  const stored = await readLinks(store, service, [...writers.links.keys()]);
+  // Before the sweep, which has dead pods' uids taken over that nobody has asked for so far.
+  const found = {
+    lost: lostLinks(writers.links, stored, new Set(victims)),
+    outranked: outranked(fleet.logs(), stored),
+  };
   await writers.sweep(backWithinMs);
   await fleet.stop();
 
@@ -98,15 +119,14 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
   const missing = unwitnessed(writers.acknowledged(), logs);
   if (missing.length > 0) throw new Error(`no pod's log knows of ${JSON.stringify(missing.slice(0, 5))}`);
   const wrongOwners = wrongServices(logs);
-  const ownGapMs = longestGapMs(writers.own.flat());
-  const freshGapMs = longestGapMs(writers.fresh.flat());
+  const [ownGapMs, freshGapMs] = [writers.own, writers.fresh].map((loops) =>
+    longestGapMs(loops.flat().filter(({ atMs }) => atMs > faultMs)),
+  ) as [number, number];
   return {
-    ...{ leaseMs, outageMs, wrongOwners, ownGapMs, freshGapMs },
+    ...{ leaseMs, outageMs, wrongOwners, ...found, restoredMs, ownGapMs, freshGapMs, links },
     longestSplitMs: Math.max(0, ...wrongOwners.map(({ lateMs }) => lateMs)),
-    lost: lostLinks(acknowledged, stored, new Set(victims)),
     tookOver: takenFromLiving(logs, new Set(victims)),
     longestGapMs: Math.max(ownGapMs, freshGapMs),
-    links: acknowledged.size,
     writes: writers.acknowledged().length,
   };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Link } from "../../src/types.ts";
 import type { LogRecord, PodLog } from "./pod-log.ts";
-import { longestGapMs, lostLinks, takenFromLiving, unwitnessed, wrongServices } from "./verdict.ts";
+import { longestGapMs, lostLinks, outranked, takenFromLiving, unwitnessed, wrongServices } from "./verdict.ts";
 
 const acquired = (fence: number, atMs: number, reason = "new"): LogRecord => ({
   ...{ kind: "acquired", uid: "u", fence, reason, atMs },
@@ -72,22 +72,37 @@ describe("uids taken from living pods", () => {
 
 describe("lost links", () => {
   const link: Link = { pod: 1, incarnation: 5, fence: 10, lifetimeSeconds: 60, origin: "new" };
-  const lost = (stored: Link | undefined, victims = nobody): string[] =>
-    lostLinks(new Map([["u", link]]), new Map(stored ? [["u", stored]] : []), victims);
+  const next: Link = { ...link, pod: 2, incarnation: 6, fence: 11, origin: "takeover" };
+  const lost = (told: Link[], stored: Link | undefined, victims = nobody): string[] =>
+    lostLinks(new Map([["u", told]]), new Map(stored ? [["u", stored]] : []), victims);
 
   it("are those that are missing, rolled back or given away", () => {
-    expect(lost(undefined)).toEqual(["u"]);
-    expect(lost(undefined, new Set([1]))).toEqual(["u"]);
-    expect(lost({ ...link, fence: 9 }, new Set([1]))).toEqual(["u"]);
-    expect(lost({ ...link, pod: 2 })).toEqual(["u"]);
-    expect(lost({ ...link, pod: 2, incarnation: 6, fence: 11, origin: "takeover" })).toEqual(["u"]);
-    expect(lost({ ...link, fence: 11 })).toEqual(["u"]);
+    expect(lost([link], undefined)).toEqual(["u"]);
+    expect(lost([link], undefined, new Set([1]))).toEqual(["u"]);
+    expect(lost([link], { ...link, fence: 9 }, new Set([1]))).toEqual(["u"]);
+    expect(lost([link], { ...link, pod: 2 })).toEqual(["u"]);
+    expect(lost([link], next)).toEqual(["u"]);
+    expect(lost([link], { ...link, fence: 11 })).toEqual(["u"]);
+  });
+
+  it("are those that were followed by another, whatever stands there now, in whichever order they were told", () => {
+    expect(lost([link, next], next)).toEqual(["u"]);
+    expect(lost([next, link], next)).toEqual(["u"]);
+    expect(lost([next, link], link, new Set([1]))).toEqual(["u"]);
   });
 
   it("are none where the link stands, was moved, or was a victim's and was taken over", () => {
-    expect(lost(link)).toEqual([]);
-    expect(lost({ ...link, pod: 2, incarnation: 6, fence: 11, origin: "move" })).toEqual([]);
-    expect(lost({ ...link, pod: 2, incarnation: 6, fence: 11, origin: "takeover" }, new Set([1]))).toEqual([]);
+    expect(lost([link], link)).toEqual([]);
+    expect(lost([link], { ...next, origin: "move" })).toEqual([]);
+    expect(lost([link], next, new Set([1]))).toEqual([]);
+    expect(lost([next, link], next, new Set([1]))).toEqual([]);
+  });
+
+  it("are outranked where a pod served a higher fence than the store has", () => {
+    const logs = [log(1, served(10, 1, 2)), log(2, served(11, 3, 4))];
+    expect(outranked(logs, new Map([["u", link]]))).toEqual(["u"]);
+    expect(outranked(logs, new Map())).toEqual(["u"]);
+    expect(outranked(logs, new Map([["u", next]]))).toEqual([]);
   });
 });
 

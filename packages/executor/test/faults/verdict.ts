@@ -93,21 +93,36 @@ export const takenFromLiving = (logs: readonly PodLog[], victims: ReadonlySet<nu
   });
 };
 
+const isSame = (a: Link, b: Link): boolean => a.fence === b.fence && a.pod === b.pod && a.incarnation === b.incarnation;
+
 /**
- * The uids whose acknowledged link the store does not have as it was acknowledged. A link of one of the `victims` may have
- * gone on to a higher fence, any link by a move.
+ * The uids that have lost a link which somebody was told of: the store has it no more, or another one came after it. Only
+ * a link of one of the `victims` may be followed by another, and any link by a move.
  */
 export const lostLinks = (
-  acknowledged: ReadonlyMap<string, Link>,
+  told: ReadonlyMap<string, readonly Link[]>,
   stored: ReadonlyMap<string, Link>,
   victims: ReadonlySet<number>,
 ): string[] =>
-  [...acknowledged].flatMap(([uid, was]) => {
+  [...told].flatMap(([uid, links]) => {
     const is = stored.get(uid);
-    const isSame = is?.fence === was.fence && is.pod === was.pod && is.incarnation === was.incarnation;
-    const isSuccessor = is !== undefined && is.fence > was.fence && (victims.has(was.pod) || is.origin === "move");
-    return isSame || isSuccessor ? [] : [uid];
+    if (!is) return [uid];
+    const history = [...links].sort((a, b) => a.fence - b.fence);
+    const follows = (link: Link, before: Link): boolean =>
+      link.fence > before.fence && (victims.has(before.pod) || link.origin === "move");
+    const isUnbroken = [...history, is].every((link, index, all) => {
+      const before = all[index - 1];
+      return !before || isSame(link, before) || follows(link, before);
+    });
+    return isUnbroken ? [] : [uid];
   });
+
+/** The uids for which the store does not have the link with the highest fence that a pod has served. */
+export const outranked = (logs: readonly PodLog[], stored: ReadonlyMap<string, Link>): string[] => {
+  const highest = new Map<string, number>();
+  for (const { uid, fence } of logs.flatMap(servicesOf)) highest.set(uid, Math.max(fence, highest.get(uid) ?? 0));
+  return [...highest].flatMap(([uid, fence]) => ((stored.get(uid)?.fence ?? 0) < fence ? [uid] : []));
+};
 
 /** Acknowledged writes that no pod's log knows of: with any of them the logs are not the whole truth. */
 export const unwitnessed = (acknowledged: readonly Acknowledgement[], logs: readonly PodLog[]): Acknowledgement[] => {

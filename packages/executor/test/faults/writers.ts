@@ -5,7 +5,7 @@ import { type Acknowledgement, Gateway, type GatewayOptions } from "./gateway.ts
 import { machineMs } from "./pod-log.ts";
 
 /** The pauses of a writer: after a write to its own uid, after one to a fresh uid, and at most after a failure. */
-const paceMs = Object.freeze({ own: 30, fresh: 60, failed: 10 });
+const paceMs = Object.freeze({ own: 60, fresh: 150, failed: 20 });
 
 /** Some gateways forget their hints soon, others follow old ones for long. */
 const hintMaxAgesMs = [200, 1000, 5000, 5000];
@@ -20,8 +20,8 @@ export class Writers implements AsyncDisposable {
   readonly #loops: Promise<void>[];
   #isOver = false;
   #turn = 0;
-  /** The newest link of each uid that any gateway was told of. */
-  readonly links = new Map<string, Link>();
+  /** All links of each uid that any gateway was told of. */
+  readonly links = new Map<string, Link[]>();
   /** Acknowledged writes to the writers' own uids and to the fresh ones, by writer. */
   readonly own: readonly Acknowledgement[][];
   readonly fresh: readonly Acknowledgement[][];
@@ -30,7 +30,9 @@ export class Writers implements AsyncDisposable {
 
   constructor(options: Omit<GatewayOptions, "hintMaxAgeMs" | "onRoute">, count: number) {
     const onRoute = (uid: string, link: Link): void => {
-      if (link.fence > (this.links.get(uid)?.fence ?? 0)) this.links.set(uid, link);
+      const known = this.links.get(uid);
+      if (!known) this.links.set(uid, [link]);
+      else if (known.every(({ fence }) => fence !== link.fence)) known.push(link);
     };
     this.#gateways = hintMaxAgesMs.map((hintMaxAgeMs) => new Gateway({ ...options, hintMaxAgeMs, onRoute }));
     this.own = Array.from({ length: count }, () => []);
@@ -39,6 +41,11 @@ export class Writers implements AsyncDisposable {
       ...this.own.map((done, writer) => this.#loop(done, paceMs.own, () => `own-${writer}`)),
       ...this.fresh.map((done, writer) => this.#loop(done, paceMs.fresh, () => `fresh-${writer}-${done.length}`)),
     ];
+  }
+
+  /** Every uid that a write was acknowledged for. */
+  uids(): string[] {
+    return [...new Set(this.acknowledged().map(({ uid }) => uid))];
   }
 
   acknowledged(): Acknowledgement[] {
@@ -64,7 +71,7 @@ export class Writers implements AsyncDisposable {
   /** Writes once more to each uid that a write was acknowledged for; fails if one is not served within `withinMs`. */
   async sweep(withinMs: number): Promise<void> {
     const endMs = machineMs() + withinMs;
-    const left = [...new Set(this.acknowledged().map(({ uid }) => uid))];
+    const left = this.uids();
     const sweeper = async (): Promise<void> => {
       for (let uid = left.pop(); uid !== undefined; uid = left.pop()) {
         if (!(await this.#write(uid, () => machineMs() > endMs))) throw this.#unserved(uid);
