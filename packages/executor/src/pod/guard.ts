@@ -48,6 +48,8 @@ export const createGuard = (
   { redirect }: GuardOptions,
 ): ((req: IncomingMessage, res: ServerResponse, next?: () => void) => void) => {
   const run = (req: IncomingMessage, res: ServerResponse, held: Held, next: (() => void) | undefined): void => {
+    // The client left while the uid was taken up: nobody waits, and "close" would not come again.
+    if (res.closed) return;
     // In flight until the answer has left or the client is gone: an idle uid is let go only between requests.
     held.inFlight++;
     (res as Guarded)[tenure] = held;
@@ -69,7 +71,12 @@ export const createGuard = (
     const found = await outcome;
     if (!isHeld(found)) return answer(res, found);
     // Outside this promise: what user code throws is then treated as node:http treats it on the quick path.
-    queueMicrotask(() => (isOver(found) ? answer(res, refusal("moving")) : run(req, res, found, next)));
+    queueMicrotask(() => {
+      // The client may be gone by now: a request that began after its end would never count as ended.
+      if (res.closed) return;
+      if (isOver(found)) answer(res, refusal("moving"));
+      else run(req, res, found, next);
+    });
   };
 
   if (redirect) return (req, res, next) => void runOrAnswer(directed(arbiter, redirect, req), req, res, next);
