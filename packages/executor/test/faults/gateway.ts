@@ -1,6 +1,7 @@
 import { Agent, request } from "node:http";
 import { RedisStore, type RedisStoreOptions } from "../../src/redis.ts";
-import { type Route, StatefulRouter } from "../../src/router/stateful-router.ts";
+import type { Route } from "../../src/router/route.ts";
+import { StatefulRouter } from "../../src/router/stateful-router.ts";
 import type { ServiceName } from "../../src/types.ts";
 import { routeHeaders } from "../../src/wire.ts";
 
@@ -66,6 +67,7 @@ export class Gateway implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.destroy();
+    this.#router.close();
     await this.#store.close();
   }
 
