@@ -19,7 +19,14 @@ export { type PodIdSource, podIdOfHost } from "./pod/pod-id.ts";
 export type { RedirectOptions } from "./pod/redirect.ts";
 export type { GuardedUpgradeHandler } from "./pod/upgrade-guard.ts";
 export type { Clock, Log, NearCachePort, PlacementPolicy, PlacementPort } from "./ports.ts";
-export { type Hint, type Route, StatefulRouter, type StatefulRouterOptions } from "./router/stateful-router.ts";
+export type { Explanation, OwnerVerdict } from "./router/explain.ts";
+export type { Hint } from "./router/hints.ts";
+export type { MoveOptions } from "./router/moves.ts";
+export type { PlannedMoves, RebalanceBudget, RebalanceOptions } from "./router/rebalance.ts";
+export type { Route } from "./router/route.ts";
+export type { StatefulRouterOptions } from "./router/router-options.ts";
+export { StatefulRouter } from "./router/stateful-router.ts";
+export type { Watch, WatchEvent, WatchOptions } from "./router/watch.ts";
 export { PodScope } from "./scope/pod-scope.ts";
 export {
   type ComputeLinkOptions,

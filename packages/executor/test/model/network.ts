@@ -13,7 +13,8 @@ export const randomOf = (seed: number): (() => number) => {
 };
 
 const timeoutMs = 300;
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** In virtual time. */
+export const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One process's way to the store: it delays, drops and repeats what is sent, and can be cut. */
 export class Network {
