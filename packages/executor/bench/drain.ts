@@ -36,7 +36,11 @@ const startPod = async (url: string, service: string, id: number, acquired: Map<
   return { agent, store, states };
 };
 
-export const drainOnce = async (url: string, service: string, mark = async (_what: string): Promise<void> => {}): Promise<Run> => {
+export const drainOnce = async (
+  url: string,
+  service: string,
+  mark = async (_what: string): Promise<void> => {},
+): Promise<Run> => {
   const acquired = new Map<string, number>();
   const from = await startPod(url, service, 0, acquired);
   const uids = Array.from({ length: uidCount }, (_, index) => `user-${index}`);
