@@ -61,8 +61,7 @@ export class Adoption {
   /** Asks the store whether this pod owns the uid with this fence, and takes it up if so. One request per uid at a time. */
   async adopt(uid: string, fence: number): Promise<Admission> {
     const { table, exclusive, servingAs, isHolding } = this.#options;
-    // At once, not after the move: the router is where requests wait.
-    if (table.get(uid)?.leaving) return { refused: "moving" };
+    if (table.get(uid)?.refusing) return { refused: "moving" };
     for (let busy = exclusive.running(uid); busy; busy = exclusive.running(uid)) await busy;
     if (!servingAs()) return { refused: "lease" };
     const held = table.serve(uid, fence);
