@@ -71,12 +71,7 @@ export const createGuard = (
     const found = await outcome;
     if (!isHeld(found)) return answer(res, found);
     // Outside this promise: what user code throws is then treated as node:http treats it on the quick path.
-    queueMicrotask(() => {
-      // The client may be gone by now: a request that began after its end would never count as ended.
-      if (res.closed) return;
-      if (isOver(found)) answer(res, refusal("moving"));
-      else run(req, res, found, next);
-    });
+    queueMicrotask(() => (isOver(found) ? answer(res, refusal("moving")) : run(req, res, found, next)));
   };
 
   if (redirect) return (req, res, next) => void runOrAnswer(directed(arbiter, redirect, req), req, res, next);

@@ -7,67 +7,79 @@ import type { ServiceName } from "../../src/types.ts";
 import { until } from "../waiting.ts";
 import { machineMs } from "./pod-log.ts";
 import { ask } from "./redis-admin.ts";
-import { type Damage, type Outcome, type Stage, trial } from "./trial.ts";
+import { type Damage, type Outcome, trial } from "./trial.ts";
 
 /** Longer than twice a failover: held uids must not even notice it. */
 const longLeaseMs = 10_000;
 const sentinelName = "main";
 
-/** A master and the replica that is to take its place. */
+/** A master and the replicas of which one is to take its place. */
 interface Shard {
   readonly master: RedisServer;
-  readonly replica: RedisServer;
+  readonly replicas: readonly RedisServer[];
 }
 
-const becomesMaster = ({ url }: RedisServer): Promise<void> =>
-  until("the replica is the master", async () => ((await ask(url, "ROLE")) as string[])[0] === "master");
+/** Until one of the replicas is the master. */
+const promoted = ({ replicas }: Shard): Promise<void> =>
+  until("a replica is the master", async () => {
+    const roles = await Promise.all(replicas.map(({ url }) => ask(url, "ROLE") as Promise<string[]>));
+    return roles.some(([role]) => role === "master");
+  });
 
 type SlotRange = readonly [first: number, last: number, ...nodes: readonly [host: string, port: number][]];
 
-/** The shards of a cluster, the one with the service's leases first. */
-const shardsOf = async (servers: readonly RedisServer[], service: ServiceName): Promise<Shard[]> => {
+/** The shard of a cluster that has the service's leases. */
+const leaseShard = async (servers: readonly RedisServer[], service: ServiceName): Promise<Shard> => {
   const { url } = servers[0]!;
   const slot = Number(await ask(url, "CLUSTER", "KEYSLOT", podsKey(service)));
   const ranges = (await ask(url, "CLUSTER", "SLOTS")) as SlotRange[];
-  const holdsLeases = ([first, last]: SlotRange): boolean => first <= slot && slot <= last;
-  const at = (node: readonly [string, number] | undefined) => servers.find(({ port }) => port === node?.[1])!;
-  return ranges
-    .toSorted((a, b) => Number(holdsLeases(b)) - Number(holdsLeases(a)))
-    .map(([, , master, replica]) => ({ master: at(master), replica: at(replica) }));
+  const [, , ...nodes] = ranges.find(([first, last]) => first <= slot && slot <= last)!;
+  const [master, ...replicas] = nodes.map((node) => servers.find(({ port }) => port === node[1])!);
+  return { master: master!, replicas };
 };
 
 const onCluster = async (
-  leaseMs: number | undefined,
-  fault: (shards: readonly Shard[], stage: Stage) => Promise<Damage>,
+  options: { readonly leaseMs?: number; readonly replicas?: number; readonly ackReplicas?: number },
+  fault: (shard: Shard) => Promise<Damage>,
 ): Promise<Outcome> => {
-  await using cluster = await startCluster({ replicas: true });
-  const store = { cluster: cluster.servers.map(({ url }) => url), timeoutMs: 500 };
-  return await trial({ store, ...(leaseMs && { leaseMs }) }, async (stage) =>
-    fault(await shardsOf(cluster.servers, stage.service), stage),
-  );
+  const { replicas = 1, ackReplicas = 0, ...lease } = options;
+  await using cluster = await startCluster({ replicas });
+  const store = { cluster: cluster.servers.map(({ url }) => url), timeoutMs: 500, ackReplicas };
+  return await trial({ store, ...lease }, async ({ service }) => fault(await leaseShard(cluster.servers, service)));
+};
+
+/** The time from now until a replica has taken over; `outageMs` is then what it took to detect. */
+const outage = async (shard: Shard): Promise<Damage> => {
+  const startMs = machineMs();
+  await promoted(shard);
+  return { outageMs: machineMs() - startMs };
 };
 
 export const failOverClusterPlanned = (): Promise<Outcome> =>
-  onCluster(undefined, async ([shard]) => {
-    await ask(shard!.replica.url, "CLUSTER", "FAILOVER");
-    await becomesMaster(shard!.replica);
-    return {};
+  onCluster({}, async (shard) => {
+    await ask(shard.replicas[0]!.url, "CLUSTER", "FAILOVER");
+    return outage(shard);
   });
 
-/** The master wakes up after its replica has taken its place. */
-const freezeMaster = async ({ master, replica }: Shard): Promise<Damage> => {
-  const startMs = machineMs();
-  master.signal("SIGSTOP");
+/** The master dies. Of two replicas one has every link; the other one acknowledges the next ones. */
+export const failOverClusterAcknowledged = (): Promise<Outcome> =>
+  onCluster({ replicas: 2, ackReplicas: 1 }, async (shard) => {
+    shard.master.signal("SIGKILL");
+    return outage(shard);
+  });
+
+/** The master wakes up a second after a replica has taken its place. */
+const freezeMaster = async (shard: Shard): Promise<Damage> => {
+  shard.master.signal("SIGSTOP");
   try {
-    await becomesMaster(replica);
-    return { outageMs: machineMs() - startMs };
+    return await outage(shard);
   } finally {
     await sleep(1000);
-    master.signal("SIGCONT");
+    shard.master.signal("SIGCONT");
   }
 };
 
-export const failOverClusterForced = (): Promise<Outcome> => onCluster(longLeaseMs, ([shard]) => freezeMaster(shard!));
+export const failOverClusterForced = (): Promise<Outcome> => onCluster({ leaseMs: longLeaseMs }, freezeMaster);
 
 const onSentinel = async (
   leaseMs: number | undefined,
@@ -85,15 +97,13 @@ const onSentinel = async (
   );
   const nodes = sentinels.servers.map(({ port }) => ({ host: "127.0.0.1", port }));
   const store = { sentinel: { nodes, masterName: sentinelName }, timeoutMs: 500 };
-  return await trial({ store, ...(leaseMs && { leaseMs }) }, () => fault({ master, replica }, sentinel!));
+  return await trial({ store, ...(leaseMs && { leaseMs }) }, () => fault({ master, replicas: [replica] }, sentinel!));
 };
 
 export const failOverSentinelPlanned = (): Promise<Outcome> =>
-  onSentinel(undefined, async ({ replica }, sentinel) => {
-    const startMs = machineMs();
+  onSentinel(undefined, async (shard, sentinel) => {
     await ask(sentinel.url, "SENTINEL", "FAILOVER", sentinelName);
-    await becomesMaster(replica);
-    return { outageMs: machineMs() - startMs };
+    return outage(shard);
   });
 
 export const failOverSentinelFrozen = (): Promise<Outcome> => onSentinel(longLeaseMs, (shard) => freezeMaster(shard));

@@ -67,6 +67,7 @@ export class Gateway implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent.destroy();
+    this.#router.close();
     await this.#store.close();
   }
 

@@ -1,6 +1,7 @@
 // The faults and what each may cost. One table for the tests, which judge ownership and loss, and for the bench, which
 // judges time besides.
 import {
+  failOverClusterAcknowledged,
   failOverClusterForced,
   failOverClusterPlanned,
   failOverSentinelFrozen,
@@ -64,6 +65,10 @@ export const storeFaults: readonly FaultCase[] = exact(outageAndHalfSecond, {
 
 export const failovers: readonly FaultCase[] = [
   ...exact(within("<= 200 ms", 200), { "planned Cluster failover": failOverClusterPlanned }),
+  ...exact(
+    { target: "detection + 0.5 s", limitMs: outageAndHalfSecond.limitMs },
+    { "forced Cluster failover with ackReplicas": failOverClusterAcknowledged },
+  ),
   ...bounded(within("<= 5 s", 5000), {
     "forced Cluster failover without ackReplicas": failOverClusterForced,
     "Sentinel failover, planned": failOverSentinelPlanned,

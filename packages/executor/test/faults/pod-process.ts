@@ -33,10 +33,16 @@ const start = async (address: string): Promise<PodAgent> => {
     ...options,
     address,
     store: new RedisStore(location),
-    async onAcquire(uid, { fence, reason }) {
+    async onAcquire(uid, { fence, reason, state }) {
       await sleep(Math.random() * 2);
-      counts.set(uid, 0);
+      counts.set(uid, Number(state ?? 0));
       write({ kind: "acquired", uid, fence, reason, atMs: machineMs() });
+    },
+    onRelease(uid, { fence, reason }) {
+      const state = `${counts.get(uid)}`;
+      counts.delete(uid);
+      write({ kind: "ended", uid, fence, reason, atMs: machineMs() });
+      return state;
     },
     onLost(uid, { fence, reason }) {
       counts.delete(uid);

@@ -5,7 +5,7 @@ import { maxBatch } from "../../src/validate.ts";
 
 /** One command on a connection of its own. */
 export const ask = async (url: string, command: string, ...args: string[]): Promise<unknown> => {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 0 });
+  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 3 });
   redis.on("error", () => undefined);
   try {
     return await redis.call(command, ...args);

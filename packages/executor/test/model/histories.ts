@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { wait } from "./network.ts";
 import type { World } from "./world.ts";
 
 const stepMs = 10;
@@ -16,9 +17,12 @@ export const trafficFor = async (world: World, ms: number): Promise<string[]> =>
   const failures: string[] = [];
   for (let passed = 0; passed < ms; passed += 50) {
     for (const uid of world.uids) {
-      void world.request(uid).then((result) => {
-        if ("failed" in result) failures.push(result.failed);
-      });
+      // At any moment of a step of anything else.
+      void wait(world.random() * 50)
+        .then(() => world.request(uid))
+        .then((result) => {
+          if ("failed" in result) failures.push(result.failed);
+        });
     }
     await pass(world, 50);
   }
@@ -33,50 +37,63 @@ export const owners = async (world: World): Promise<(number | string)[]> => {
   return (await Promise.all(results)).map((result) => ("served" in result ? result.served : result.failed));
 };
 
-/** One act of the adversary; `which` is taken modulo the number of pods, or of networks. */
-export const act = fc.oneof(
-  fc.record({
-    kind: fc.constantFrom("freeze", "cut", "restart", "isolate-router"),
-    which: fc.nat(9),
-    forMs: fc.integer({ min: 50, max: 3500 }),
-  }),
-  fc.record({ kind: fc.constant("chaos"), which: fc.nat(9), forMs: fc.integer({ min: 200, max: 3000 }) }),
-  fc.record({ kind: fc.constant("outage"), which: fc.constant(0), forMs: fc.integer({ min: 50, max: 4000 }) }),
-  fc.record({ kind: fc.constant("step"), which: fc.nat(9), forMs: fc.constant(50) }),
-  fc.record({
-    kind: fc.constantFrom("move", "drain", "hold"),
-    which: fc.nat(9),
-    forMs: fc.integer({ min: 0, max: 500 }),
-  }),
-);
+/**
+ * One act of the adversary; `which` is taken modulo the number of pods, or of networks. A plan of an operator begins
+ * while the fault lasts, so that each step of a move meets each fault.
+ */
+export const act = fc.record({
+  fault: fc.constantFrom("none", "freeze", "cut", "kill", "isolate-router", "chaos", "outage", "step"),
+  which: fc.nat(9),
+  plan: fc.constantFrom("none", "move", "drain", "hold"),
+  planned: fc.nat(9),
+  planAfterMs: fc.integer({ min: 0, max: 200 }),
+  forMs: fc.integer({ min: 50, max: 3500 }),
+});
 
-/** Lets it happen while requests come, and ends it. */
-export const perform = async (
-  world: World,
-  { kind, which, forMs }: { kind: string; which: number; forMs: number },
-): Promise<void> => {
+/** An {@link act}. */
+export type Act = typeof act extends fc.Arbitrary<infer Value> ? Value : never;
+
+const begin = (world: World, { fault, which }: Act): (() => void) => {
   const pod = world.pods[which % world.pods.length]!;
   const networks = [...world.pods.map(({ network }) => network), ...world.routers.map(({ network }) => network)];
   const target = networks[which % networks.length]!;
   const routerNetwork = world.routers[which % world.routers.length]!.network;
-  if (kind === "freeze") world.freeze(pod);
-  if (kind === "cut") pod.network.cut = true;
-  if (kind === "isolate-router") routerNetwork.cut = true;
-  if (kind === "chaos") target.chaos = 0.4;
-  if (kind === "outage") for (const network of networks) network.cut = true;
-  if (kind === "step") world.storeStepMs = which % 2 === 0 ? 30 : 0;
-  if (kind === "restart") {
+  const cut = (cutOff: readonly { cut: boolean }[]): (() => void) => {
+    for (const network of cutOff) network.cut = true;
+    return () => {
+      for (const network of cutOff) network.cut = false;
+    };
+  };
+  if (fault === "freeze") {
+    world.freeze(pod);
+    return () => world.thaw(pod);
+  }
+  if (fault === "cut") return cut([pod.network]);
+  if (fault === "isolate-router") return cut([routerNetwork]);
+  if (fault === "outage") return cut(networks.filter(({ cut }) => !cut));
+  if (fault === "kill") {
     world.kill(pod);
     world.addPod(pod.id);
   }
-  // Under way while the next act begins: each step of a move meets each fault.
-  if (kind === "move") for (const uid of pod.agent.held()) void pod.agent.move(uid);
-  if (kind === "drain") void world.restart(pod, "move");
-  if (kind === "hold") void world.restart(pod, "hold");
-  await trafficFor(world, forMs);
-  if (kind === "freeze") world.thaw(pod);
-  if (!pod.dead) pod.network.cut = false;
-  routerNetwork.cut = false;
-  target.chaos = 0;
-  if (kind === "outage") for (const network of networks) network.cut = false;
+  if (fault === "step") world.storeStepMs = which % 2 === 0 ? 30 : 0;
+  if (fault === "chaos") target.chaos = 0.4;
+  return () => {
+    target.chaos = 0;
+  };
+};
+
+const operate = (world: World, { plan, planned }: Act): void => {
+  const pod = world.pods[planned % world.pods.length]!;
+  if (plan === "move") world.moveAll(pod);
+  if (plan === "drain") void world.restart(pod, "move");
+  if (plan === "hold") void world.restart(pod, "hold");
+};
+
+/** Lets it happen while requests come, and ends the fault. */
+export const perform = async (world: World, act: Act): Promise<void> => {
+  const end = begin(world, act);
+  const traffic = trafficFor(world, act.forMs);
+  setTimeout(() => operate(world, act), act.planAfterMs);
+  await traffic;
+  end();
 };

@@ -108,6 +108,11 @@ export class World {
     pod.frozen = undefined;
   }
 
+  /** Asks the pod to move all that it holds. */
+  moveAll({ agent }: PodProcess): void {
+    for (const uid of agent.held()) void agent.move(uid);
+  }
+
   /** Ends the process as an operator does: its uids go to others or wait for its next life, which begins at once. */
   async restart(pod: PodProcess, to: "move" | "hold"): Promise<void> {
     await pod.agent.drain({ to, concurrency: 2, returnMs: 5 * leaseMs }).catch(() => undefined);
