@@ -48,6 +48,8 @@ export const createGuard = (
   { redirect }: GuardOptions,
 ): ((req: IncomingMessage, res: ServerResponse, next?: () => void) => void) => {
   const run = (req: IncomingMessage, res: ServerResponse, held: Held, next: (() => void) | undefined): void => {
+    // The client left while the uid was taken up: nobody waits, and "close" would not come again.
+    if (res.closed) return;
     // In flight until the answer has left or the client is gone: an idle uid is let go only between requests.
     held.inFlight++;
     (res as Guarded)[tenure] = held;

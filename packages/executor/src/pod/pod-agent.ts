@@ -86,6 +86,7 @@ export class PodAgent {
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#parts.heartbeat.acquire(signal);
+    await this.#wasReplaced();
     this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
@@ -180,12 +181,17 @@ export class PodAgent {
     const { to = "move", returnMs = podDefaults.returnMs } = options;
     if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
-    const leave =
-      to === "hold"
-        ? (uid: string) => this.#parts.departures.hold(uid)
-        : (uid: string) => this.#parts.errands.move(uid);
-    const progress = await giveUp(this.held(), options, leave);
-    await this.#parts.outbox.flush();
+    const { departures, errands, outbox, table } = this.#parts;
+    const leave = (uid: string) => (to === "hold" ? departures.hold(uid) : errands.move(uid));
+    let progress = await giveUp(this.held(), options, leave);
+    // What came meanwhile, from a pod that had not heard of this drain, leaves too.
+    while (table.size > progress.kept && !options.signal?.aborted) {
+      const more = await giveUp(this.held(), options, leave);
+      const [done, gone] = [progress.done + more.done, progress.gone + more.gone];
+      progress = { done, gone, kept: more.kept, total: done + gone + more.kept };
+      if (more.done === 0) break;
+    }
+    await outbox.flush();
     return progress;
   }
 
@@ -231,6 +237,7 @@ export class PodAgent {
 
   #hear(event: StoreEvent): void {
     if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#parts.mailbox.read();
+    if (event.kind === "gap" || event.kind === "pod") this.#parts.targets.expire();
     if (event.kind !== "link") return;
     const held = this.#parts.table.get(event.uid);
     // Changed by force, or by a failover: the store tells whether this pod still owns it.

@@ -83,7 +83,11 @@ export const createUpgradeGuard = (
     if (socket.destroyed) return;
     if (!isHeld(outcome)) return answer(socket, outcome);
     // Outside this promise: what user code throws is then an uncaught exception, as from any listener.
-    queueMicrotask(() => (isOver(outcome) ? answer(socket, refusal("moving")) : run(req, socket, head, outcome)));
+    queueMicrotask(() => {
+      if (socket.destroyed) return;
+      if (isOver(outcome)) answer(socket, refusal("moving"));
+      else run(req, socket, head, outcome);
+    });
   };
 
   return (req, socket, head) => {

@@ -135,9 +135,7 @@ export class StatefulRouter {
   watch(options: WatchOptions = {}): Watch {
     this.#checkOpen();
     const subscribe = (listener: (event: StoreEvent) => void): Disposable => this.#parts.scope.subscribe(listener);
-    const watch = new Watch(subscribe, options, () => this.#watches.delete(watch));
-    this.#watches.add(watch);
-    return watch;
+    return new Watch(subscribe, options, this.#watches);
   }
 
   /** Stops listening to the store, and ends what waits. Does not close the store. Closing twice is fine. */
