@@ -2,7 +2,7 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { movedCloseFrame } from "../wire.ts";
 import type { GuardOptions } from "./guard.ts";
-import { type Held, isOver, type OpenEnd, type Ownership, settle } from "./held.ts";
+import { type Held, isOver, type OpenEnd, type Ownership } from "./held.ts";
 import type { Arbiter } from "./redirect.ts";
 import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
@@ -73,7 +73,7 @@ export const createUpgradeGuard = (
     held.open.add(open);
     socket.once("close", () => {
       held.open.delete(open);
-      settle(held);
+      held.onClose();
     });
     handler(req, socket, head, held.ownership);
   };
