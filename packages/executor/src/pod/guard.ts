@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { loadHeader } from "../wire.ts";
 import { type Held, isOver, type Ownership } from "./held.ts";
-import type { Arbiter, RedirectOptions } from "./redirect.ts";
+import { type Arbiter, type RedirectOptions, Redirector } from "./redirect.ts";
 import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
@@ -67,7 +67,10 @@ export const createGuard = (
     queueMicrotask(() => (isOver(found) ? answer(res, refusal("moving")) : run(req, res, found, next)));
   };
 
-  if (redirect) return (req, res, next) => void runOrAnswer(directed(arbiter, redirect, req), req, res, next);
+  if (redirect) {
+    const redirector = new Redirector(arbiter, redirect);
+    return (req, res, next) => void runOrAnswer(directed(redirector, req), req, res, next);
+  }
 
   return (req, res, next) => {
     if (secret !== undefined && !hasSecret(req.headers, secret)) return answer(res, forbidden);

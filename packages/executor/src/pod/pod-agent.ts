@@ -102,10 +102,14 @@ export class PodAgent {
     return this.#parts.table.all().map(({ uid }) => uid);
   }
 
-  /** The uid if this pod may serve it with this fence, without I/O. For transports of your own; `guard()` does it for HTTP. */
-  admit(uid: string, fence: number): Held | undefined {
+  /**
+   * The uid if this pod may serve it with this fence, without I/O; without a fence, for what comes straight from clients,
+   * with the one that the pod holds. For transports of your own; `guard()` does it for HTTP.
+   */
+  admit(uid: string, fence: number | undefined = this.#parts.table.get(uid)?.fence): Held | undefined {
     const nowMs = this.#clock.now();
-    return this.#servingAs(nowMs) === undefined ? undefined : this.#parts.table.serve(uid, fence, nowMs);
+    if (fence === undefined || this.#servingAs(nowMs) === undefined) return undefined;
+    return this.#parts.table.serve(uid, fence, nowMs);
   }
 
   /** As `admit`, asking the store where the pod does not hold the uid. Rejects with the store's error. */

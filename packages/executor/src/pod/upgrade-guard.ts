@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { movedCloseFrame } from "../wire.ts";
 import type { GuardOptions } from "./guard.ts";
 import { type Held, isOver, type OpenEnd, type Ownership } from "./held.ts";
-import type { Arbiter } from "./redirect.ts";
+import { type Arbiter, Redirector } from "./redirect.ts";
 import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
@@ -58,8 +58,10 @@ export const createUpgradeGuard = (
   handler: GuardedUpgradeHandler,
   { redirect }: GuardOptions,
 ): ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) => {
+  const redirector = redirect && new Redirector(arbiter, redirect);
+
   const decide = async (req: IncomingMessage): Promise<Held | Verdict> => {
-    if (redirect) return directed(arbiter, redirect, req);
+    if (redirector) return directed(redirector, req);
     if (secret !== undefined && !hasSecret(req.headers, secret)) return forbidden;
     const uid = uidOfHeaders(req.headers);
     const fence = fenceOfHeaders(req.headers);
