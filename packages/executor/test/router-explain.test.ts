@@ -7,6 +7,7 @@ describe("StatefulRouter.explain", () => {
   it("tells of a uid without a link, and changes nothing", async () => {
     const { router, acquire, scope, passMs } = setUp({ requireLabels: { zone: "a" } });
     const labels = { zone: "a" };
+    expect((await router.explain("alice")).summary).toBe('"alice" has no link, and no pod takes new uids.');
     await acquire(0, { labels, revision: "v1" }, long);
     await acquire(1, { labels, revision: "v1", held: 3, maxLinks: 3 }, long);
     await acquire(2, { labels, revision: "v1", state: "deny-new" }, long);
@@ -19,7 +20,7 @@ describe("StatefulRouter.explain", () => {
     const told = await router.explain("alice");
     expect(told).toEqual({
       uid: "alice",
-      summary: '"alice" has no link: the next request places it on one of 1 pods that take new uids.',
+      summary: '"alice" has no link: its next request places it, on one of these pods: 6.',
       link: undefined,
       hint: undefined,
       owner: undefined,

@@ -1,32 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { redisForTests } from "../../../tools/redis-server.ts";
-import { RedisStore } from "../src/redis.ts";
 import type { Hint } from "../src/router/hints.ts";
 import { StatefulRouter } from "../src/router/stateful-router.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
-import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore, StoreEvent } from "../src/store/store.ts";
 import { fresh, type StoreUnderTest } from "./contract/fixtures.ts";
-import { podStatus, podsOn, setUp } from "./router-setup.ts";
+import { podStatus, podsOn, setUp, stores } from "./router-setup.ts";
 import { until } from "./waiting.ts";
 
 const long = 60_000;
-
-const stores: Readonly<Record<string, () => Promise<StoreUnderTest>>> = {
-  memory: async () => {
-    const store = new MemoryStore();
-    return { store, close: () => store.close() };
-  },
-  Redis: async () => {
-    const redis = await redisForTests();
-    const store = new RedisStore({ url: redis.url });
-    const close = async (): Promise<void> => {
-      await store.close();
-      await redis[Symbol.asyncDispose]();
-    };
-    return { store, close };
-  },
-};
 
 for (const [kind, open] of Object.entries(stores)) {
   describe(`StatefulRouter's hints on ${kind}`, () => {

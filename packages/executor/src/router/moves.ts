@@ -64,7 +64,7 @@ export class Moves {
     if (!link) return undefined;
     const route = await resolver.locate(uid, { link });
     // The owner was dead, so that somebody else has it already.
-    if (route.fence !== link.fence || route.pod === to) return route;
+    if (route.fence !== link.fence || (route.pod === to && !route.moving)) return route;
     if (to !== undefined) await this.#checkTarget(to);
     const changed = await this.#ask(
       link,

@@ -68,6 +68,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
     await this.return();
   }
 
+  /** Ends the iteration; what waits to be read is dropped. */
   readonly close = (): void => {
     if (this.#isEnded) return;
     this.#isEnded = true;
