@@ -135,7 +135,8 @@ describe("counters", () => {
     expect(lostCounters([log(1, acquired(10, 0), counted(10, 1, 1), counted(10, 2, 1))])).toEqual(["u"]);
   });
 
-  it("are not where they went along, or where a take-over began anew", () => {
+  it("are not where they went along, or where a take-over or a tenure after a lost lease began anew", () => {
+    expect(lostCounters([log(1, acquired(10, 0), counted(10, 1, 1), acquired(10, 2), counted(10, 3, 1))])).toEqual([]);
     expect(lostCounters([first, log(2, acquired(11, 3, "move"), counted(11, 4, 3))])).toEqual([]);
     expect(lostCounters([first, log(2, acquired(11, 3, "takeover"), counted(11, 4, 1), counted(11, 5, 2))])).toEqual(
       [],

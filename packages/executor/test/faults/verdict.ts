@@ -43,6 +43,20 @@ const servicesOf = ({ pod, process, records }: PodLog): Service[] =>
     return [{ ...record, pod, process, endMs }];
   });
 
+/** A process's tenures with what the counter said in each. */
+const countedTenures = (log: PodLog): (Tenure & { readonly counts: number[] })[] => {
+  const tenures: (Tenure & { readonly counts: number[] })[] = [];
+  const present = new Map<string, number[]>();
+  for (const record of log.records) {
+    if (record.kind === "acquired") {
+      const tenure = { ...record, pod: log.pod, process: log.process, counts: [] };
+      tenures.push(tenure);
+      present.set(record.uid, tenure.counts);
+    } else if (record.kind === "served") present.get(record.uid)?.push(record.count);
+  }
+  return tenures;
+};
+
 const tenuresOf = (logs: readonly PodLog[]): Tenure[] =>
   logs.flatMap(({ pod, process, records }) =>
     records.flatMap((record) => (record.kind === "acquired" ? [{ ...record, pod, process }] : [])),
@@ -142,18 +156,18 @@ export const outranked = (logs: readonly PodLog[], stored: ReadonlyMap<string, L
   return [...highest].flatMap(([uid, fence]) => ((stored.get(uid)?.fence ?? 0) < fence ? [uid] : []));
 };
 
-/** The uids whose counter, once moved, did not go on where it was. */
+/** The uids whose counter did not go on where it was, within a tenure or through a move. */
 export const lostCounters = (logs: readonly PodLog[]): string[] => {
-  const moves = tenuresOf(logs).filter(({ reason }) => reason === "move");
-  const moved = new Set(moves.map(({ uid, fence }) => `${fence}:${uid}`));
-  const served = logs.flatMap(servicesOf).filter(({ kind }) => kind === "served");
-  return [...groupBy(served, ({ uid }) => uid)].flatMap(([uid, services]) => {
-    services.sort((a, b) => a.fence - b.fence || a.endMs - b.endMs);
-    const goesOn = ({ fence, count }: Service, index: number): boolean => {
-      const before = services[index - 1];
-      return !before || count === before.count + 1 || (before.fence !== fence && !moved.has(`${fence}:${uid}`));
-    };
-    return services.every(goesOn) ? [] : [uid];
+  const tenures = [...groupBy(logs.flatMap(countedTenures), ({ uid }) => uid)];
+  return tenures.flatMap(([uid, all]) => {
+    all.sort((a, b) => a.fence - b.fence || a.atMs - b.atMs);
+    let count = 0;
+    const isUnbroken = all.every(({ fence, reason, counts }, index) => {
+      const isMoved = reason === "move" && all[index - 1]?.fence !== fence;
+      if (!isMoved) count = 0;
+      return counts.every((next) => next === ++count);
+    });
+    return isUnbroken ? [] : [uid];
   });
 };
 
