@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../ports.ts";
 import type { Link } from "../types.ts";
-import type { Held } from "./held.ts";
+import { fireSignal, type Held } from "./held.ts";
 
 /** Why a uid was lost: the lease ended, the link names another owner, or the pod stops. */
 export type LossReason = "lease" | "link" | "stop";
@@ -59,7 +59,7 @@ export class HeldTable {
     const abort = new AbortController();
     const held: Held = {
       ...{ uid, fence, lifetimeSeconds, origin, abort, ownership: { uid, fence, signal: abort.signal } },
-      ...{ ready: false, leaving: false, inFlight: 0, onQuiet: undefined, open: new Set() },
+      ...{ ready: false, leaving: false, refusing: false, inFlight: 0, onQuiet: undefined, open: new Set() },
       ...{ linkEndMs, renewedAtMs: sentMs, lastUsedMs: sentMs },
     };
     this.#held.set(uid, held);
@@ -70,7 +70,7 @@ export class HeldTable {
   drop(held: Held): boolean {
     if (!this.contains(held)) return false;
     this.#held.delete(held.uid);
-    held.abort.abort();
+    fireSignal(held);
     for (const end of held.open) end.end();
     return true;
   }

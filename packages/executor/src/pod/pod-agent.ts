@@ -237,6 +237,7 @@ export class PodAgent {
 
   #hear(event: StoreEvent): void {
     if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#parts.mailbox.read();
+    if (event.kind === "gap" || event.kind === "pod") this.#parts.targets.expire();
     if (event.kind !== "link") return;
     const held = this.#parts.table.get(event.uid);
     // Changed by force, or by a failover: the store tells whether this pod still owns it.

@@ -38,14 +38,14 @@ export const owners = async (world: World): Promise<(number | string)[]> => {
 };
 
 /**
- * One act of the adversary; `which` is taken modulo the number of pods, or of networks. A plan of an operator begins
- * while the fault lasts, so that each step of a move meets each fault.
+ * One act of the adversary; `which` is taken modulo the number of pods, or of routers. A plan of an operator begins
+ * while the fault lasts, half the time on the very pod, so that each step of a move meets each fault.
  */
 export const act = fc.record({
-  fault: fc.constantFrom("none", "freeze", "cut", "kill", "isolate-router", "chaos", "outage", "step"),
+  fault: fc.constantFrom("none", "freeze", "cut", "kill", "cut-router", "chaos", "chaos-router", "outage", "step"),
   which: fc.nat(9),
   plan: fc.constantFrom("none", "move", "drain", "hold"),
-  planned: fc.nat(9),
+  planned: fc.option(fc.nat(9), { freq: 1 }),
   planAfterMs: fc.integer({ min: 0, max: 200 }),
   forMs: fc.integer({ min: 50, max: 3500 }),
 });
@@ -56,8 +56,8 @@ export type Act = typeof act extends fc.Arbitrary<infer Value> ? Value : never;
 const begin = (world: World, { fault, which }: Act): (() => void) => {
   const pod = world.pods[which % world.pods.length]!;
   const networks = [...world.pods.map(({ network }) => network), ...world.routers.map(({ network }) => network)];
-  const target = networks[which % networks.length]!;
-  const routerNetwork = world.routers[which % world.routers.length]!.network;
+  const { network: routerNetwork } = world.routers[which % world.routers.length]!;
+  const target = fault === "chaos" ? pod.network : routerNetwork;
   const cut = (cutOff: readonly { cut: boolean }[]): (() => void) => {
     for (const network of cutOff) network.cut = true;
     return () => {
@@ -69,21 +69,21 @@ const begin = (world: World, { fault, which }: Act): (() => void) => {
     return () => world.thaw(pod);
   }
   if (fault === "cut") return cut([pod.network]);
-  if (fault === "isolate-router") return cut([routerNetwork]);
+  if (fault === "cut-router") return cut([routerNetwork]);
   if (fault === "outage") return cut(networks.filter(({ cut }) => !cut));
   if (fault === "kill") {
     world.kill(pod);
     world.addPod(pod.id);
   }
   if (fault === "step") world.storeStepMs = which % 2 === 0 ? 30 : 0;
-  if (fault === "chaos") target.chaos = 0.4;
+  if (fault === "chaos" || fault === "chaos-router") target.chaos = 0.4;
   return () => {
     target.chaos = 0;
   };
 };
 
-const operate = (world: World, { plan, planned }: Act): void => {
-  const pod = world.pods[planned % world.pods.length]!;
+const operate = (world: World, { plan, planned, which }: Act): void => {
+  const pod = world.pods[(planned ?? which) % world.pods.length]!;
   if (plan === "move") world.moveAll(pod);
   if (plan === "drain") void world.restart(pod, "move");
   if (plan === "hold") void world.restart(pod, "hold");
