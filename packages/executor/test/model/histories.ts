@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { expect } from "vitest";
 import { wait } from "./network.ts";
-import type { World } from "./world.ts";
+import { leaseMs, World } from "./world.ts";
 
 const stepMs = 10;
 
@@ -97,3 +98,19 @@ export const perform = async (world: World, act: Act): Promise<void> => {
   await traffic;
   end();
 };
+
+/** Whatever happens: no claim is broken, and in the end every uid is served. Needs fake timers. */
+export const anyHistory = fc.asyncProperty(
+  fc.nat(),
+  fc.array(act, { minLength: 1, maxLength: 6 }),
+  async (seed, acts) => {
+    const world = new World(seed);
+    await pass(world, 100);
+    for (const one of acts) await perform(world, one);
+    // Uids that wait for a pod's return wait for five leases.
+    await trafficFor(world, 8 * leaseMs);
+    expect(world.violations).toEqual([]);
+    expect((await owners(world)).filter((owner) => typeof owner === "string")).toEqual([]);
+    for (const pod of world.pods) world.kill(pod);
+  },
+);
