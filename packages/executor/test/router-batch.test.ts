@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ExecutorError } from "../src/errors.ts";
 import { setUp } from "./router-setup.ts";
+import { isPending } from "./waiting.ts";
 
 const long = 60_000;
 
@@ -53,6 +54,23 @@ describe("StatefulRouter.resolveMany", () => {
     const routes = await router.resolveMany(["alice", "bob"]);
     expect(routes.get("alice")).toMatchObject({ pod: 0, source: "hint" });
     expect(routes.get("bob")).toMatchObject({ code: "UNAVAILABLE" });
+  });
+
+  it("waits for uids that move, together with the others, until the deadline", async () => {
+    const { router, acquire, scope } = setUp();
+    const [first, second] = [await acquire(0, {}, long), await acquire(1, {}, long)];
+    const { link } = await scope.setLinkedPodIfAbsent("alice", first, 3600);
+    await scope.setLinkedPodIfAbsent("bob", first, 3600);
+    await scope.beginMove("alice", link, second, long);
+    const late = await router.resolveMany(["alice", "bob"], { timeoutMs: 50 });
+    expect(late.get("alice")).toMatchObject({ code: "TIMEOUT" });
+    expect(late.get("bob")).toMatchObject(first);
+    const routes = router.resolveMany(["alice", "bob"]);
+    expect(await isPending(routes)).toBe(true);
+    await scope.commitMove("alice", link, second);
+    expect((await routes).get("alice")).toMatchObject(second);
+    const aborted = await router.resolveMany(["carol"], { signal: AbortSignal.abort() });
+    expect(aborted.get("carol")).toMatchObject({ code: "ABORTED" });
   });
 
   it("refuses bad uids at once", async () => {

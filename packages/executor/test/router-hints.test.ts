@@ -124,6 +124,18 @@ describe("StatefulRouter's hints", () => {
     expect(router.peek("alice")).toBeUndefined();
   });
 
+  it("outlive news of pods that cannot be read", async () => {
+    const { router, acquire, faulty } = setUp();
+    await acquire(0);
+    await router.resolve("alice");
+    faulty.fault = (operation) => (operation === "pods" ? "before" : undefined);
+    await acquire(1);
+    await until("the read that fails", () => faulty.calls.at(-1) === "pods");
+    expect(router.peek("alice")).toMatchObject({ pod: 0 });
+    faulty.fault = () => undefined;
+    expect(await router.pods()).toHaveLength(2);
+  });
+
   it("many pods that change at once cost few reads of the table", async () => {
     const { router, acquire, faulty } = setUp();
     await acquire(0);
