@@ -34,6 +34,7 @@ export const compose = (
 ): Composed => {
   const monitor = new PerformanceMonitor();
   const { tracer, close: closeTracing } = openTracing(traceFile, traceRatio);
+  const attributes = Object.freeze({ "route.service": service });
   const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
   const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
@@ -65,7 +66,7 @@ export const compose = (
     monitor,
     hooks: {
       startTrace: ({ headers, method = "GET" }) => {
-        const options = { parent: tracer.extract(headers), attributes: { "route.service": service } };
+        const options = { parent: tracer.extract(headers), attributes };
         const { span, context } = tracer.traceRequest(`${method} route`, options);
         return { headers: tracer.inject({}, context), end: (error) => tracer.endSpan(span, error) };
       },
