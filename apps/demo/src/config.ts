@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
+import type { RunOptions } from "./scenarios/run.ts";
 
 /** How the demo runs. Every value comes from a flag, else from the environment, else from the defaults. */
 export interface DemoConfig {
@@ -9,6 +10,8 @@ export interface DemoConfig {
   readonly port: number;
   readonly adminPort: number;
   readonly pods: number;
+  /** How many gateways run side by side, on ports one after the other. Default 1. */
+  readonly gateways?: number | undefined;
   readonly leaseMs: number;
   readonly drainMs: number;
   /** Without it the store is embedded in the gateway's process. */
@@ -16,6 +19,8 @@ export interface DemoConfig {
   readonly adminToken: string;
   /** Shared by gateway and pods. */
   readonly secret: string;
+  /** What pods do at the end of a lease that they cannot renew. Default `refuse`. */
+  readonly onStoreLost?: "refuse" | "serve" | undefined;
   /** Where pods log what they serve. */
   readonly logFolder?: string | undefined;
   /** Where spans are appended as JSON lines. */
@@ -38,7 +43,11 @@ A gateway in front of pods that hold state in memory.
   --drain-ms N     how long a pod serves on after SIGTERM  ROUTE_DRAIN_MS      10000
   --log-folder D   pods log each request served there      ROUTE_LOG_FOLDER
   --trace-file F   spans are appended there as JSON lines  ROUTE_TRACE_FILE
+  --gateways N     how many gateways, on ports in a row    GATEWAYS            1
   --access-log F   requests are appended there as lines    ROUTE_ACCESS_LOG
+  --scenario NAME  runs one with real processes, or "all", prints what was found, exits 0 or 1
+  --short          with --scenario: 5 s each in place of 30
+  --report F       with --scenario all: the report         scenarios.md
   --help
 
   REDIS_URL            keep links in this Redis; without it the store is embedded
@@ -61,8 +70,18 @@ const flags = {
   "log-folder": { type: "string" },
   "trace-file": { type: "string" },
   "access-log": { type: "string" },
+  gateways: { type: "string" },
+  scenario: { type: "string" },
+  short: { type: "boolean" },
+  report: { type: "string" },
   help: { type: "boolean" },
 } as const;
+
+/** The scenario that the command line asks for, if it does. */
+export const readScenario = (args: readonly string[]): RunOptions | undefined => {
+  const { scenario, short = false, report = "scenarios.md" } = parseArgs({ args: [...args], options: flags }).values;
+  return scenario === undefined ? undefined : { name: scenario, short, reportFile: report };
+};
 
 /** Reads the command line and the environment. `undefined` where help is asked for; throws for a bad value. */
 export const readConfig = (
@@ -72,7 +91,7 @@ export const readConfig = (
   const { values } = parseArgs({ args: [...args], options: flags });
   if (values.help) return undefined;
   const number = (
-    flag: "port" | "admin-port" | "pods" | "lease-ms" | "drain-ms",
+    flag: "port" | "admin-port" | "pods" | "gateways" | "lease-ms" | "drain-ms",
     variable: string,
     fallback: number,
     least: number,
@@ -88,6 +107,7 @@ export const readConfig = (
     port: number("port", "PORT", 8080, 0, 65_535),
     adminPort: number("admin-port", "ADMIN_PORT", 8081, 0, 65_535),
     pods: number("pods", "PODS", 3, 1, 100),
+    gateways: number("gateways", "GATEWAYS", 1, 1, 32),
     leaseMs: number("lease-ms", "ROUTE_LEASE_MS", 2000, 200, 600_000),
     drainMs: number("drain-ms", "ROUTE_DRAIN_MS", 10_000, 0, 3_600_000),
     redisUrl: env["REDIS_URL"] || undefined,

@@ -1,5 +1,5 @@
 // `pnpm demo`: a gateway in front of pods that hold state in memory, until Ctrl-C.
-import { type DemoConfig, readConfig, usage } from "./config.ts";
+import { type DemoConfig, readConfig, readScenario, usage } from "./config.ts";
 import { type Demo, startDemo } from "./demo.ts";
 
 const introduce = ({ url, adminUrl, adminToken, fleet }: Demo, { redisUrl, leaseMs }: DemoConfig): string => {
@@ -28,6 +28,9 @@ again after ${leaseMs / 1000} s, and nobody else's move. Ctrl-C ends everything.
 const main = async (): Promise<number> => {
   let config: DemoConfig | undefined;
   try {
+    const scenario = readScenario(process.argv.slice(2));
+    // Loaded only here: scenarios use the repository's own tools.
+    if (scenario) return (await import("./scenarios/run.ts")).runScenarios(scenario);
     config = readConfig(process.argv.slice(2), process.env);
   } catch (error) {
     console.error(`${(error as Error).message}\n\n${usage}`);
