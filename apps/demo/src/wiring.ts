@@ -83,6 +83,7 @@ export const compose = (
     },
     close: async () => {
       clearInterval(sampling);
+      router.close();
       probes.close();
       placement.close();
       nearCache.close();

@@ -1,5 +1,5 @@
 -- Links a uid unless a persistent link to another pod stands there.
---   KEYS  link, index
+--   KEYS  link, index, state
 --   ARGV  service, pod, incarnation (0 = any), lifetime in seconds (0 = persistent)
 --   reply {1, new link, the link that it replaced} | {1, new link} | {0, the link that stands, the same}
 whole(ARGV[4], 'lifetime')

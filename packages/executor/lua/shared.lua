@@ -10,3 +10,8 @@ local function server_us()
   local clock = redis.call('TIME')
   return clock[1] * 1000000 + clock[2]
 end
+
+-- Tells those who listen to the service. A right to publish that is missing costs them time, not the caller the answer.
+local function tell(namespace, service, ...)
+  redis.pcall('PUBLISH', 'route:1:events:{' .. namespace .. ':' .. service .. '}', table.concat({ ... }, '\n'))
+end

@@ -10,6 +10,7 @@ export type ExecutorErrorCode =
   | "REJECTED"
   | "NO_LIVE_POD"
   | "OWNER_UNREACHABLE"
+  | "NOT_OWNER"
   | "ABORTED"
   | "CLOSED";
 

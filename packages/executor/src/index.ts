@@ -2,14 +2,31 @@
 export type { CallOptions } from "./calls.ts";
 export { ExecutorError, type ExecutorErrorCode, type ExecutorErrorDetails, type Outcome } from "./errors.ts";
 export { StatefulExecutor, type StatefulExecutorOptions } from "./executor.ts";
+export { formatLetter, type PodLetter, parseLetter } from "./letters.ts";
 export { formatLoadState, leastLoaded, parseLoadState } from "./load-state.ts";
-export { type GuardedHandler, type Ownership, ownershipOf } from "./pod/guard.ts";
-export type { Admission, Held, Refusal } from "./pod/held.ts";
+export { eligible, judge, type PlacementRules, type PlacementVerdict } from "./placement/candidates.ts";
+export { TwoChoices } from "./placement/two-choices.ts";
+export type { AcquireDetails } from "./pod/adoption.ts";
+export type { ReleaseReason } from "./pod/departures.ts";
+export type { DrainProgress, PaceOptions } from "./pod/drain.ts";
+export { type GuardedHandler, type GuardOptions, ownershipOf } from "./pod/guard.ts";
+export type { Admission, Held, OpenEnd, Ownership, Refusal } from "./pod/held.ts";
 export type { LossReason } from "./pod/held-table.ts";
-export { PodAgent, type PodAgentOptions } from "./pod/pod-agent.ts";
+export type { LoadMeasure } from "./pod/load.ts";
+export type { PodAgentOptions, PodCallbacks } from "./pod/options.ts";
+export { type DrainOptions, PodAgent } from "./pod/pod-agent.ts";
+export { type PodIdSource, podIdOfHost } from "./pod/pod-id.ts";
+export type { RedirectOptions } from "./pod/redirect.ts";
+export type { GuardedUpgradeHandler } from "./pod/upgrade-guard.ts";
 export type { Clock, Log, NearCachePort, PlacementPolicy, PlacementPort } from "./ports.ts";
-export { TwoChoices } from "./router/placement.ts";
-export { type Hint, type Route, StatefulRouter, type StatefulRouterOptions } from "./router/stateful-router.ts";
+export type { Explanation, OwnerVerdict } from "./router/explain.ts";
+export type { Hint } from "./router/hints.ts";
+export type { MoveOptions } from "./router/moves.ts";
+export type { PlannedMoves, RebalanceBudget, RebalanceOptions } from "./router/rebalance.ts";
+export type { Route } from "./router/route.ts";
+export type { StatefulRouterOptions } from "./router/router-options.ts";
+export { StatefulRouter } from "./router/stateful-router.ts";
+export type { Watch, WatchEvent, WatchOptions } from "./router/watch.ts";
 export { PodScope } from "./scope/pod-scope.ts";
 export {
   type ComputeLinkOptions,
@@ -21,14 +38,20 @@ export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
 export type {
   AcquireResult,
   HeldLink,
+  Letter,
   LinkRenewal,
+  MoveResult,
+  RenewLinksOptions,
   RenewResult,
   SealResult,
   SetLinkResult,
   StatefulStore,
+  StoreEvent,
+  TakenUpLink,
   TrySetLinkResult,
 } from "./store/store.ts";
 export type {
+  HandedState,
   Link,
   LinkExpectation,
   LinkLifetime,
@@ -43,6 +66,7 @@ export type {
   ReportedState,
   RoutingState,
   ServiceName,
+  Tenure,
 } from "./types.ts";
 export { checkUid, maxBatch, maxNameBytes, maxStateBytes } from "./validate.ts";
 export * as wire from "./wire.ts";

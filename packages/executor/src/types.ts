@@ -48,7 +48,17 @@ export interface Link extends Owner {
   readonly fence: number;
   readonly lifetimeSeconds: LinkLifetime;
   readonly origin: LinkOrigin;
+  /** While the owner is handing the uid over: to whom. */
+  readonly moving?: Owner | undefined;
 }
+
+/** A tenure: one owner under one fence. */
+export interface Tenure extends Owner {
+  readonly fence: number;
+}
+
+/** What a pod hands over with a uid: text or bytes, at most 1 MiB. Comes out as it went in. */
+export type HandedState = string | Uint8Array;
 
 /** What a pod says of itself. */
 export interface PodStatus {
@@ -59,6 +69,12 @@ export interface PodStatus {
   readonly state: RoutingState;
   /** The pod's own measure of how busy it is; smaller is freer. */
   readonly load: number;
+  /** How many uids it holds. */
+  readonly held?: number | undefined;
+  /** How many it takes at most. */
+  readonly maxLinks?: number | undefined;
+  /** What placement may ask for, e.g. `{ zone: "a" }`. */
+  readonly labels?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A pod as the store knows it. */
@@ -67,6 +83,8 @@ export interface PodRecord extends Owner, PodStatus {
   readonly sealed: boolean;
   /** What was left of the lease when the store answered, in milliseconds by the server's clock; <= 0 when it has ended. */
   readonly leaseLeftMs: number;
+  /** For so long the uids of this sealed incarnation wait for the pod to come back; <= 0 for not at all. */
+  readonly returnLeftMs: number;
 }
 
 /** Text that a service keeps about itself; opaque here. */

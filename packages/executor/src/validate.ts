@@ -1,5 +1,6 @@
 import { ExecutorError } from "./errors.ts";
 import type {
+  HandedState,
   LinkExpectation,
   LinkLifetime,
   LinkTarget,
@@ -7,6 +8,7 @@ import type {
   PodStatus,
   RoutingState,
   ServiceName,
+  Tenure,
 } from "./types.ts";
 
 /** The longest uid, namespace or service name, in UTF-8 bytes. */
@@ -14,6 +16,9 @@ export const maxNameBytes = 512;
 
 /** The most uids or services in one call. */
 export const maxBatch = 4096;
+
+/** The most that a pod hands over with a uid, in bytes (of UTF-8). */
+export const maxHandedBytes: number = 1_048_576;
 
 /** The longest reported state, in UTF-8 bytes. */
 export const maxStateBytes = 65_536;
@@ -73,6 +78,24 @@ export const checkOwner = ({ pod, incarnation }: Owner): Owner => ({
   incarnation: checkInteger("incarnation", incarnation, 1, Number.MAX_SAFE_INTEGER),
 });
 
+/** Throws `INVALID_ARGUMENT` unless owner and fence are in range. */
+export const checkTenure = ({ pod, incarnation, fence }: Tenure): Tenure => ({
+  ...checkOwner({ pod, incarnation }),
+  fence: checkFence(fence),
+});
+
+/** Throws `INVALID_ARGUMENT` unless `state` is well-formed text or bytes of at most 1 MiB. */
+export const checkHanded = (state: unknown): HandedState => {
+  const rule = `well-formed text or a Uint8Array of at most ${maxHandedBytes} bytes`;
+  if (typeof state === "string" ? !state.isWellFormed() : !(state instanceof Uint8Array)) {
+    throw invalid("the state handed over", rule, typeof state);
+  }
+  const handed = state as HandedState;
+  const bytes = Buffer.byteLength(handed);
+  if (bytes > maxHandedBytes) throw invalid("the state handed over", rule, `${bytes} bytes`);
+  return handed;
+};
+
 /** Throws `INVALID_ARGUMENT` unless the pod id is in range, and the incarnation, if there is one. */
 export const checkTarget = ({ pod, incarnation }: LinkTarget): Owner => ({
   pod: checkPodId(pod),
@@ -123,11 +146,18 @@ export const checkOption = (name: string, value: number, least: number, most: nu
 };
 
 /** Throws `INVALID_ARGUMENT` unless each part of the status is what the store can hold. */
-export const checkPodStatus = ({ address, revision, state, load }: PodStatus): PodStatus => {
+export const checkPodStatus = (status: PodStatus): PodStatus => {
+  const { address, revision, state, load, held, maxLinks, labels = {} } = status;
   const printable = /\p{Cc}/u;
   checkText("address", address, printable, "non-empty text without control characters");
   if (revision !== "") checkText("revision", revision, printable, "text without control characters");
   if (!states.includes(state)) throw invalid("state", `one of ${states.join(", ")}`, state);
   checkNumber("load", load, -Number.MAX_VALUE, Number.MAX_VALUE);
-  return { address, revision, state, load };
+  if (held !== undefined) checkInteger("held", held, 0, Number.MAX_SAFE_INTEGER);
+  if (maxLinks !== undefined) checkInteger("maxLinks", maxLinks, 1, Number.MAX_SAFE_INTEGER);
+  for (const [label, value] of Object.entries(labels)) {
+    checkText("labels", label, printable, "pairs of non-empty text without control characters");
+    checkText(`label ${label}`, value, printable, "non-empty text without control characters");
+  }
+  return status;
 };

@@ -10,6 +10,7 @@ export const faultyStore = (store: StatefulStore): { store: StatefulStore; fault
   const controls = { fault: (() => undefined) as Fault, calls, store };
   controls.store = new Proxy(store, {
     get(target, name: keyof StatefulStore) {
+      if (name === "subscribe") return target.subscribe.bind(target);
       const method = target[name] as (...args: unknown[]) => Promise<unknown>;
       return async (...args: unknown[]) => {
         calls.push(name);

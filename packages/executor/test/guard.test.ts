@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { PodAgent, type PodAgentOptions } from "../src/index.ts";
 import { type GuardedHandler, ownershipOf } from "../src/pod/guard.ts";
-import { PodAgent, type PodAgentOptions } from "../src/pod/pod-agent.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import { faultyStore } from "./faulty-store.ts";
 

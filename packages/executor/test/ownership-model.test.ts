@@ -52,6 +52,11 @@ describe("ownership under an adversarial scheduler", () => {
     fc.record({ kind: fc.constant("chaos"), which: fc.nat(9), forMs: fc.integer({ min: 200, max: 3000 }) }),
     fc.record({ kind: fc.constant("outage"), which: fc.constant(0), forMs: fc.integer({ min: 50, max: 4000 }) }),
     fc.record({ kind: fc.constant("step"), which: fc.nat(9), forMs: fc.constant(50) }),
+    fc.record({
+      kind: fc.constantFrom("move", "drain", "hold"),
+      which: fc.nat(9),
+      forMs: fc.integer({ min: 0, max: 500 }),
+    }),
   );
 
   const perform = async (
@@ -72,6 +77,10 @@ describe("ownership under an adversarial scheduler", () => {
       world.kill(pod);
       world.addPod(pod.id);
     }
+    // Under way while the next act begins: each step of a move meets each fault.
+    if (kind === "move") for (const uid of pod.agent.held()) void pod.agent.move(uid);
+    if (kind === "drain") void world.restart(pod, "move");
+    if (kind === "hold") void world.restart(pod, "hold");
     await trafficFor(world, forMs);
     if (kind === "freeze") world.thaw(pod);
     if (!pod.dead) pod.network.cut = false;
@@ -82,11 +91,12 @@ describe("ownership under an adversarial scheduler", () => {
 
   it("never has two pods hold a uid, never serves under a fence that was passed, and always recovers", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.nat(), fc.array(act, { minLength: 1, maxLength: 5 }), async (seed, acts) => {
+      fc.asyncProperty(fc.nat(), fc.array(act, { minLength: 1, maxLength: 6 }), async (seed, acts) => {
         const world = new World(seed);
         await pass(world, 100);
         for (const one of acts) await perform(world, one);
-        await trafficFor(world, 3 * leaseMs);
+        // Uids that wait for a pod's return wait for five leases.
+        await trafficFor(world, 8 * leaseMs);
         expect(world.violations).toEqual([]);
         expect((await owners(world)).filter((owner) => typeof owner === "string")).toEqual([]);
         for (const pod of world.pods) world.kill(pod);
@@ -112,6 +122,34 @@ describe("ownership under an adversarial scheduler", () => {
       expect(world.violations).toEqual([]);
       for (const pod of world.pods) world.kill(pod);
     }
+  }, 120_000);
+
+  it("loses no request and no state by planned moves, drains and restarts (C4)", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(),
+        fc.array(fc.tuple(fc.nat(2), fc.constantFrom("move", "drain"))),
+        async (seed, acts) => {
+          const world = new World(seed, { linkLifetimeSeconds: 60 });
+          await pass(world, 100);
+          const failures = await trafficFor(world, 200);
+          for (const [which, kind] of acts) {
+            const pod = world.pods[which]!;
+            if (kind === "drain") void world.restart(pod, "move");
+            else for (const uid of pod.agent.held()) void pod.agent.move(uid);
+            failures.push(...(await trafficFor(world, 500)));
+          }
+          expect(failures).toEqual([]);
+          expect(world.violations).toEqual([]);
+          for (const uid of world.uids) {
+            const counts = world.pods.map(({ counts }) => counts.get(uid) ?? 0);
+            expect(counts.filter((count) => count > 0)).toEqual([world.ledger.serves(uid)]);
+          }
+          for (const pod of world.pods) world.kill(pod);
+        },
+      ),
+      { numRuns: 20, endOnFailure: true },
+    );
   }, 120_000);
 
   it("serves a dead pod's uids elsewhere, and leaves all others where they are (C3, C4)", async () => {

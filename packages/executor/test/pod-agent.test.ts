@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { PodAgent, type PodAgentOptions } from "../src/pod/pod-agent.ts";
+import { PodAgent, type PodAgentOptions } from "../src/index.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore } from "../src/store/store.ts";
@@ -43,7 +43,7 @@ const linkTo = async (
   uid: string,
   lifetimeSeconds: LinkLifetime = "persistent",
 ): Promise<Link> => {
-  const owner = { pod: agent.id, incarnation: agent.incarnation! };
+  const owner = { pod: agent.id!, incarnation: agent.incarnation! };
   return (await new ServiceScope(store, name).setLinkedPodIfAbsent(uid, owner, lifetimeSeconds)).link;
 };
 
@@ -57,7 +57,7 @@ describe("PodAgent", () => {
     const [first, second] = await Promise.all([agent.adopt("a", link.fence), agent.adopt("a", link.fence)]);
     expect(first!.held).toBe(second!.held);
     expect(agent.admit("a", link.fence)).toBe(first!.held);
-    expect(calls.filter((call) => call === "renewLinks")).toHaveLength(1);
+    expect(calls.filter((call) => call === "takeUpLink")).toHaveLength(1);
     expect(told).toEqual([{ event: "acquire", uid: "a", fence: link.fence, reason: "new" }]);
     expect(agent.holds("a")).toBe(true);
     expect(agent.held()).toEqual(["a"]);
@@ -81,7 +81,7 @@ describe("PodAgent", () => {
     const { agent } = agentOn(store);
     await agent.start();
     for (let round = 0; round < 5; round++) expect(await agent.adopt("a", 7)).toMatchObject({ refused: "not-owner" });
-    expect(calls.filter((call) => call === "renewLinks")).toHaveLength(1);
+    expect(calls.filter((call) => call === "takeUpLink")).toHaveLength(1);
   });
 
   it("serves nothing before onAcquire has finished, and refuses when it throws", async () => {
@@ -185,19 +185,6 @@ describe("PodAgent", () => {
     expect(await agent.adopt("late", late.fence)).toEqual({ refused: "draining" });
     expect(await store.getLink({ ...name, uid: "late" })).toBeUndefined();
     expect(await store.getLink({ ...name, uid: "kept" })).toEqual(kept);
-  });
-
-  it("drains until the deadline, or until it holds nothing", async () => {
-    const store = new MemoryStore();
-    const { agent } = agentOn(store);
-    await agent.start();
-    await agent.drain({ deadlineMs: 60_000 });
-    const { agent: busy } = agentOn(store, { id: 1 });
-    await busy.start();
-    const link = await linkTo(store, busy, "a");
-    await busy.adopt("a", link.fence);
-    await busy.drain({ deadlineMs: 20 });
-    expect(busy.holds("a")).toBe(true);
   });
 
   it("waits for requests in flight when it stops, then frees its id at once", async () => {

@@ -1,44 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { StatefulRouter, type StatefulRouterOptions } from "../src/router/stateful-router.ts";
-import { ServiceScope } from "../src/scope/service-scope.ts";
+import { StatefulRouter } from "../src/router/stateful-router.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore } from "../src/store/store.ts";
-import type { Owner, PodStatus, RoutingState } from "../src/types.ts";
-import { faultyStore } from "./faulty-store.ts";
-
-const name = { namespace: "test", service: "rooms" };
-const leaseMs = 1000;
-
-/** A memory store, a router on it, and one clock for both that stands still between the steps of a test. */
-const setUp = (options: Partial<StatefulRouterOptions> = {}) => {
-  let nowMs = 1_700_000_000_000;
-  const clock = { now: () => nowMs };
-  const faulty = faultyStore(new MemoryStore({ clock }));
-  const scope = new ServiceScope(faulty.store, name);
-  const router = new StatefulRouter({ store: faulty.store, ...name, clock, ...options });
-  let tokens = 0;
-  const status = (pod: number, state: RoutingState = "ready", load = 0): PodStatus => ({
-    address: `10.0.0.${pod}:80`,
-    revision: "",
-    state,
-    load,
-  });
-  const acquire = async (pod: number): Promise<Owner> => {
-    const answer = await scope.acquirePod(pod, `t${tokens++}`, status(pod), leaseMs);
-    return { pod, incarnation: (answer as { incarnation: number }).incarnation };
-  };
-  /** Time passes in thirds of a lease, in which these pods renew. */
-  const passLeases = async (leases: number, ...living: Owner[]): Promise<void> => {
-    for (let third = 0; third < leases * 3; third++) {
-      nowMs += Math.ceil(leaseMs / 3);
-      for (const owner of living) await scope.renewPod(owner, status(owner.pod), leaseMs);
-    }
-  };
-  const passMs = (ms: number): void => {
-    nowMs += ms;
-  };
-  return { faulty, scope, router, acquire, passLeases, passMs, status };
-};
+import { leaseMs, name, podStatus, setUp } from "./router-setup.ts";
 
 describe("StatefulRouter", () => {
   it("links a new uid to a live pod, finds it again, and then needs no I/O", async () => {
@@ -94,7 +58,7 @@ describe("StatefulRouter", () => {
     expect(after).toMatchObject({ pod: 1, incarnation: living.incarnation, source: "taken-over", origin: "takeover" });
     expect(after.fence).toBeGreaterThan(before.fence);
     expect((await router.resolve("bob")).fence).toBe(other.fence);
-    expect(await scope.renewPod(dead, { address: "x", revision: "", state: "ready", load: 0 }, leaseMs)).toEqual({
+    expect(await scope.renewPod(dead, podStatus(0), leaseMs)).toEqual({
       renewed: false,
       reason: "sealed",
     });
@@ -126,26 +90,26 @@ describe("StatefulRouter", () => {
   });
 
   it("gives everybody one lease after an outage before anything is taken over", async () => {
-    const { router, acquire, passLeases, scope, status } = setUp();
+    const { router, acquire, passLeases, scope } = setUp();
     const slow = await acquire(0);
     await router.resolve("alice");
     const quick = await acquire(1);
     await passLeases(5);
-    await scope.renewPod(quick, status(1), leaseMs);
+    await scope.renewPod(quick, podStatus(1), leaseMs);
     await expect(router.resolve("alice")).rejects.toMatchObject({ code: "OWNER_UNREACHABLE" });
-    await scope.renewPod(slow, status(0), leaseMs);
+    await scope.renewPod(slow, podStatus(0), leaseMs);
     expect((await router.resolve("alice")).incarnation).toBe(slow.incarnation);
   });
 
   it("places new uids on ready pods only, and refuses when there is none", async () => {
-    const { router, acquire, scope, status, passMs } = setUp();
+    const { router, acquire, scope, passMs } = setUp();
     await expect(router.resolve("a")).rejects.toMatchObject({
       code: "NO_LIVE_POD",
       retryable: true,
       retryAfterMs: 1000,
     });
     const draining = await acquire(0);
-    await scope.renewPod(draining, status(0, "deny-new"), 60_000);
+    await scope.renewPod(draining, podStatus(0, { state: "deny-new" }), 60_000);
     passMs(501);
     await expect(router.resolve("a")).rejects.toMatchObject({ code: "NO_LIVE_POD" });
     await acquire(1);

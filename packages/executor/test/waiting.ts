@@ -8,3 +8,14 @@ export const until = async (what: string, condition: () => boolean | Promise<boo
     await sleep(10);
   }
 };
+
+/** Whether a promise is still open after what needs no news could have happened. */
+export const isPending = async (promise: Promise<unknown>): Promise<boolean> => {
+  let isOpen = true;
+  const end = (): void => {
+    isOpen = false;
+  };
+  promise.then(end, end);
+  await sleep(60);
+  return isOpen;
+};

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
 import { WebSocketServer } from "ws";
 import type { PodConfig, PodFault } from "./messages.ts";
-import { guardUpgrades } from "./upgrade-guard.ts";
 
 // One line each: in a terminal the reason counts, not the stack.
 const say = (message: string, error?: unknown): void =>
@@ -45,7 +44,8 @@ export class CounterPod {
     this.#logFile = config.logFile === undefined ? undefined : openSync(config.logFile, "a");
     this.agent = new PodAgent({
       ...{ store, namespace, service, id, leaseMs, secret, onStoreLost, address: this.address, log },
-      onAcquire: (uid) => void this.#counts.set(uid, 0),
+      onAcquire: (uid, { state }) => void this.#counts.set(uid, state === undefined ? 0 : Number(state)),
+      onRelease: (uid) => this.#release(uid),
       onLost: (uid) => void this.#counts.delete(uid),
       onIdle: (uid) => void this.#counts.delete(uid),
     });
@@ -55,7 +55,7 @@ export class CounterPod {
     );
     server.on(
       "upgrade",
-      guardUpgrades(this.agent, secret, (req, socket, head, ownership) =>
+      this.agent.guardUpgrade((req, socket, head, ownership) =>
         this.#sockets.handleUpgrade(req, socket, head, (webSocket) => {
           webSocket.on("error", () => webSocket.terminate());
           webSocket.on("message", (message) => webSocket.send(this.#echo(String(message), ownership)));
@@ -72,19 +72,24 @@ export class CounterPod {
     this.#fault = fault;
   }
 
-  /** Serves what it holds until the drain deadline, then stops. */
+  /** Hands what it holds over to the other pods, within the drain deadline, then stops. */
   async drain(): Promise<void> {
-    await this.agent.drain({ deadlineMs: this.#config.drainMs });
+    await this.agent.drain({ signal: AbortSignal.timeout(this.#config.drainMs) });
     await this.stop();
   }
 
   /** The agent first: it refuses what is new and waits for what runs, so that no other pod can hold these uids before. */
   async stop(): Promise<void> {
-    // Their clients come back at once, and find another pod.
-    for (const webSocket of this.#sockets.clients) webSocket.close(1012);
     await this.agent.stop({ graceMs: 1000 });
     this.#server.close();
     this.#server.closeAllConnections();
+  }
+
+  // The next pod goes on counting from here.
+  #release(uid: string): string {
+    const count = this.#counts.get(uid) ?? 0;
+    this.#counts.delete(uid);
+    return `${count}`;
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse, { uid, fence }: Ownership): Promise<void> {

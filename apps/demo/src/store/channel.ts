@@ -1,4 +1,4 @@
-import type { ExecutorErrorCode, Outcome } from "@route/executor";
+import type { ExecutorErrorCode, Outcome, ServiceName, StoreEvent } from "@route/executor";
 
 /** One side of a Node IPC channel: a `ChildProcess`, or `process` in a child. */
 export interface Channel {
@@ -35,8 +35,26 @@ export interface StoreReply {
   readonly fault?: StoreFault;
 }
 
+/** Begins to hear what happens to a service, or ends that. */
+export interface StoreSubscription {
+  readonly type: "route-store-subscription";
+  readonly id: number;
+  /** None ends it. */
+  readonly service?: ServiceName;
+}
+
+/** News for a {@link StoreSubscription}. */
+export interface StoreNews {
+  readonly type: "route-store-news";
+  readonly id: number;
+  readonly event: StoreEvent;
+}
+
 const hasType = (message: unknown, type: string): boolean =>
   typeof message === "object" && message !== null && (message as { type?: unknown }).type === type;
 
 export const isStoreCall = (message: unknown): message is StoreCall => hasType(message, "route-store-call");
+export const isStoreSubscription = (message: unknown): message is StoreSubscription =>
+  hasType(message, "route-store-subscription");
+export const isStoreNews = (message: unknown): message is StoreNews => hasType(message, "route-store-news");
 export const isStoreReply = (message: unknown): message is StoreReply => hasType(message, "route-store-reply");

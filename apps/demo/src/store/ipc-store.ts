@@ -1,26 +1,33 @@
 import {
   type AcquireResult,
   ExecutorError,
+  type HandedState,
   type HeldLink,
+  type Letter,
   type Link,
   type LinkExpectation,
   type LinkLifetime,
   type LinkName,
   type LinkRenewal,
+  type MoveResult,
   type Owner,
   type PodId,
   type PodRecord,
   type PodState,
   type PodStatus,
+  type RenewLinksOptions,
   type RenewResult,
   type ReportedState,
   type SealResult,
   type ServiceName,
   type SetLinkResult,
   type StatefulStore,
+  type StoreEvent,
+  type TakenUpLink,
+  type Tenure,
   type TrySetLinkResult,
 } from "@route/executor";
-import { type Channel, isStoreReply } from "./channel.ts";
+import { type Channel, isStoreNews, isStoreReply } from "./channel.ts";
 
 interface Waiting {
   readonly operation: string;
@@ -34,6 +41,7 @@ export class IpcStore implements StatefulStore {
   readonly #channel: Channel;
   readonly #timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Map<number, (event: StoreEvent) => void>();
   #nextId = 1;
   #closed: "CLOSED" | "UNAVAILABLE" | undefined;
 
@@ -47,7 +55,7 @@ export class IpcStore implements StatefulStore {
 
   acquirePod(
     service: ServiceName,
-    pod: PodId,
+    pod: PodId | undefined,
     token: string,
     status: PodStatus,
     leaseMs: number,
@@ -59,8 +67,8 @@ export class IpcStore implements StatefulStore {
     return this.#call("renewPod", service, owner, status, leaseMs);
   }
 
-  releasePod(service: ServiceName, owner: Owner): Promise<boolean> {
-    return this.#call("releasePod", service, owner);
+  releasePod(service: ServiceName, owner: Owner, returnMs?: number): Promise<boolean> {
+    return this.#call("releasePod", service, owner, returnMs);
   }
 
   sealPod(service: ServiceName, owner: Owner): Promise<SealResult> {
@@ -69,6 +77,14 @@ export class IpcStore implements StatefulStore {
 
   pods(service: ServiceName): Promise<PodRecord[]> {
     return this.#call("pods", service);
+  }
+
+  sendLetters(service: ServiceName, pod: PodId, texts: readonly string[]): Promise<void> {
+    return this.#call("sendLetters", service, pod, texts);
+  }
+
+  readLetters(service: ServiceName, owner: Owner, after: string, limit: number): Promise<Letter[]> {
+    return this.#call("readLetters", service, owner, after, limit);
   }
 
   getLink(name: LinkName): Promise<Link | undefined> {
@@ -103,11 +119,35 @@ export class IpcStore implements StatefulStore {
     service: ServiceName,
     owner: Owner,
     links: readonly HeldLink[],
-    options?: { readonly reassert?: boolean },
+    options?: RenewLinksOptions,
   ): Promise<LinkRenewal[]> {
     // Plain copies: what a pod keeps beside its links (timers, signals) cannot cross a process boundary.
     const plain = links.map(({ uid, fence, lifetimeSeconds, origin }) => ({ uid, fence, lifetimeSeconds, origin }));
     return this.#call("renewLinks", service, owner, plain, options);
+  }
+
+  takeUpLink(name: LinkName, tenure: Tenure): Promise<TakenUpLink> {
+    return this.#call("takeUpLink", name, tenure);
+  }
+
+  dropState(name: LinkName, fence: number): Promise<void> {
+    return this.#call("dropState", name, fence);
+  }
+
+  beginMove(name: LinkName, tenure: Tenure, target: Owner, deadlineMs: number): Promise<MoveResult> {
+    return this.#call("beginMove", name, tenure, target, deadlineMs);
+  }
+
+  cancelMove(name: LinkName, tenure: Tenure): Promise<MoveResult> {
+    return this.#call("cancelMove", name, tenure);
+  }
+
+  commitMove(name: LinkName, tenure: Tenure, target: Owner, state?: HandedState): Promise<MoveResult> {
+    return this.#call("commitMove", name, tenure, target, state);
+  }
+
+  keepState(name: LinkName, tenure: Tenure, state: HandedState): Promise<MoveResult> {
+    return this.#call("keepState", name, tenure, state);
   }
 
   removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds?: number): Promise<boolean> {
@@ -130,6 +170,22 @@ export class IpcStore implements StatefulStore {
     return this.#call("workloadStates", namespace, services);
   }
 
+  subscribe(service: ServiceName, listener: (event: StoreEvent) => void): Disposable {
+    const id = this.#nextId++;
+    this.#listeners.set(id, listener);
+    this.#channel.send?.({ type: "route-store-subscription", id, service }, () => {});
+    const dispose = (): void => {
+      if (this.#listeners.delete(id) && !this.#closed) {
+        this.#channel.send?.({ type: "route-store-subscription", id }, () => {});
+      }
+    };
+    return { [Symbol.dispose]: dispose };
+  }
+
+  replication(): Promise<string> {
+    return this.#call("replication");
+  }
+
   async close(): Promise<void> {
     this.#end("CLOSED", "the store is closed");
   }
@@ -150,6 +206,7 @@ export class IpcStore implements StatefulStore {
   }
 
   readonly #onMessage = (message: unknown): void => {
+    if (isStoreNews(message)) this.#listeners.get(message.id)?.(message.event);
     if (!isStoreReply(message)) return;
     const { id, value, fault } = message;
     const waiting = this.#take(id);
@@ -161,6 +218,7 @@ export class IpcStore implements StatefulStore {
 
   #end(code: "CLOSED" | "UNAVAILABLE", message: string): void {
     this.#closed ??= code;
+    this.#listeners.clear();
     this.#channel.off("message", this.#onMessage);
     this.#channel.off("disconnect", this.#onDisconnect);
     for (const id of [...this.#waiting.keys()]) this.#fail(id, code, message);

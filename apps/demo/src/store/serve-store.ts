@@ -1,5 +1,13 @@
-import { ExecutorError, type StatefulStore } from "@route/executor";
-import { type Channel, isStoreCall, type StoreCall, type StoreFault, type StoreReply } from "./channel.ts";
+import { ExecutorError, type StatefulStore, type StoreEvent } from "@route/executor";
+import {
+  type Channel,
+  isStoreCall,
+  isStoreSubscription,
+  type StoreCall,
+  type StoreFault,
+  type StoreReply,
+  type StoreSubscription,
+} from "./channel.ts";
 
 const operations: ReadonlySet<string> = new Set([
   "acquirePod",
@@ -7,6 +15,8 @@ const operations: ReadonlySet<string> = new Set([
   "releasePod",
   "sealPod",
   "pods",
+  "sendLetters",
+  "readLetters",
   "getLink",
   "getLinks",
   "linkedServices",
@@ -15,11 +25,18 @@ const operations: ReadonlySet<string> = new Set([
   "linkIfAbsent",
   "takeOver",
   "renewLinks",
+  "takeUpLink",
+  "dropState",
+  "beginMove",
+  "cancelMove",
+  "commitMove",
+  "keepState",
   "removeLink",
   "setPodState",
   "podStates",
   "setWorkloadState",
   "workloadStates",
+  "replication",
 ] satisfies (keyof StatefulStore)[]);
 
 const faultOf = (error: unknown): StoreFault => {
@@ -40,7 +57,19 @@ const perform = async (store: StatefulStore, { id, operation, args }: StoreCall)
 
 /** Lets the process at the other end of the channel use `store`, until the channel closes. */
 export const serveStore = (channel: Channel, store: StatefulStore): void => {
+  const subscriptions = new Map<number, Disposable>();
+  const follow = ({ id, service }: StoreSubscription): void => {
+    subscriptions.get(id)?.[Symbol.dispose]();
+    subscriptions.delete(id);
+    if (!service) return;
+    const tell = (event: StoreEvent): void => void channel.send?.({ type: "route-store-news", id, event }, () => {});
+    subscriptions.set(id, store.subscribe(service, tell));
+  };
+  channel.on("disconnect", () => {
+    for (const subscription of subscriptions.values()) subscription[Symbol.dispose]();
+  });
   channel.on("message", (message) => {
+    if (isStoreSubscription(message)) follow(message);
     if (!isStoreCall(message)) return;
     void perform(store, message).then((reply) => {
       // The other process may have died meanwhile: its answer interests nobody.

@@ -1,11 +1,23 @@
 import QuickLRU from "quick-lru";
+import { ExecutorError } from "../errors.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
-import type { LinkRenewal } from "../store/store.ts";
-import type { Link, LinkOrigin, Owner } from "../types.ts";
+import type { TakenUpLink } from "../store/store.ts";
+import { pause } from "../time.ts";
+import type { HandedState, Link, LinkOrigin, Owner, Tenure } from "../types.ts";
 import type { Exclusive } from "./exclusive.ts";
-import type { Admission } from "./held.ts";
+import type { Admission, Held } from "./held.ts";
 import type { HeldTable } from "./held-table.ts";
+
+/** What user code is told when the pod takes up a uid. */
+export interface AcquireDetails {
+  readonly reason: LinkOrigin;
+  readonly fence: number;
+  /** What the last owner handed over. */
+  readonly state: HandedState | undefined;
+  /** Aborted when the pod loses the uid or hands it over. */
+  readonly signal: AbortSignal;
+}
 
 /** What {@link Adoption} works with. */
 export interface AdoptionOptions {
@@ -19,17 +31,17 @@ export interface AdoptionOptions {
   readonly log: Log;
   /** The present incarnation while it may serve, else `undefined`. Asked again after every wait. */
   readonly servingAs: () => Owner | undefined;
-  /** Whether uids that the pod does not hold yet are still taken. */
-  readonly takesNew: () => boolean;
-  readonly onAcquire: (
-    uid: string,
-    details: { readonly reason: LinkOrigin; readonly fence: number; readonly signal: AbortSignal },
-  ) => unknown;
+  /** Why a uid that the pod does not hold is handed back, if it is. */
+  readonly refusesNew: () => "draining" | "full" | undefined;
+  /** Whether uids stay linked to this pod although it takes up none: it will be back. */
+  readonly isHolding: () => boolean;
+  readonly onAcquire: (uid: string, details: AcquireDetails) => unknown;
 }
 
 /** A refused (uid, fence) is remembered so long, so that a stale gateway costs one read a second. */
 const denialMs = 1000;
 const denials = 10_000;
+const retryMs = 50;
 
 const keyOf = (uid: string, fence: number): string => `${fence}:${uid}`;
 
@@ -37,7 +49,7 @@ const keyOf = (uid: string, fence: number): string => `${fence}:${uid}`;
 export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #denied = new QuickLRU<string, { owner: Link | undefined }>({ maxSize: denials, maxAge: denialMs });
-  /** Links whose removal may still take effect; they must never be held again. */
+  /** Links whose removal may still take effect, or that may be written again; they must never be held as they are. */
   readonly #doubtful = new Set<string>();
 
   constructor(options: AdoptionOptions) {
@@ -46,11 +58,14 @@ export class Adoption {
 
   /** Asks the store whether this pod owns the uid with this fence, and takes it up if so. One request per uid at a time. */
   async adopt(uid: string, fence: number): Promise<Admission> {
-    const { table, exclusive, servingAs } = this.#options;
+    const { table, exclusive, servingAs, isHolding } = this.#options;
+    // At once, not after the move: the router is where requests wait.
+    if (table.get(uid)?.leaving) return { refused: "moving" };
     for (let busy = exclusive.running(uid); busy; busy = exclusive.running(uid)) await busy;
     if (!servingAs()) return { refused: "lease" };
     const held = table.serve(uid, fence);
     if (held) return { held };
+    if (isHolding()) return { refused: "draining" };
     // Fences only grow: what is held under a greater one has left the older one behind for good.
     const newer = table.get(uid);
     if (newer?.ready && newer.fence > fence) return { refused: "not-owner" };
@@ -60,54 +75,76 @@ export class Adoption {
   }
 
   /** Removes a link that this pod has let go. Rejects with the store's error; the link is then never held again as it is. */
-  async remove(uid: string, link: Owner & { readonly fence: number }): Promise<void> {
+  async remove(uid: string, tenure: Tenure): Promise<void> {
     try {
-      await this.#options.scope.removeLinkedPodWithId(uid, link);
+      await this.#options.scope.removeLinkedPodWithId(uid, tenure);
     } catch (error) {
-      this.#doubtful.add(keyOf(uid, link.fence));
+      this.doubt(uid, tenure.fence);
       throw error;
     }
   }
 
+  /** A message about this link may still be on its way: it must not be held again under this fence. */
+  doubt(uid: string, fence: number): void {
+    this.#doubtful.add(keyOf(uid, fence));
+  }
+
   async #ask(uid: string, fence: number): Promise<Admission> {
-    const { scope, table, clock, servingAs, takesNew } = this.#options;
+    const { scope, table, clock, servingAs, refusesNew } = this.#options;
     const owner = servingAs();
     if (!owner) return { refused: "lease" };
     const sentMs = clock.now();
     // Renewing is the read: from here on the link lives long enough to be held.
-    const [renewal] = await scope.renewLinks(owner, [{ uid, fence, lifetimeSeconds: "persistent", origin: "new" }]);
+    const taken = await scope.takeUpLink(uid, { ...owner, fence });
     const before = table.get(uid);
-    if (before && renewal?.link?.fence !== before.fence) table.lose(before, "link");
-    if (!renewal?.kept) {
-      this.#denied.set(keyOf(uid, fence), { owner: renewal?.link });
-      return { refused: "not-owner", owner: renewal?.link };
+    if (before && taken.link?.fence !== before.fence) table.lose(before, "link");
+    if (!taken.kept) {
+      this.#denied.set(keyOf(uid, fence), { owner: taken.link });
+      return { refused: "not-owner", owner: taken.link };
     }
     if (servingAs()?.incarnation !== owner.incarnation) return { refused: "lease" };
-    if (this.#doubtful.has(keyOf(uid, fence))) return this.#raiseFence(uid, renewal.link, owner);
+    if (this.#doubtful.has(keyOf(uid, fence))) return this.#raiseFence(uid, taken.link, owner);
     if (before && table.contains(before)) table.lose(before, "link");
-    if (this.#isTooShort(renewal.link)) return { refused: "failed" };
-    if (takesNew()) return this.#takeUp(uid, renewal, sentMs);
-    // A draining pod hands a link that it does not hold back to the placement of others.
-    await this.remove(uid, renewal.link);
-    return { refused: "draining" };
+    if (this.#isTooShort(taken.link)) return { refused: "failed" };
+    // What was handed over is never handed back: there would be nobody to keep it.
+    const refused = taken.state === undefined ? refusesNew() : undefined;
+    if (!refused) return this.#takeUp(uid, taken, sentMs);
+    await this.remove(uid, taken.link);
+    return { refused };
   }
 
-  async #takeUp(uid: string, renewal: LinkRenewal & { readonly kept: true }, sentMs: number): Promise<Admission> {
+  async #takeUp(uid: string, taken: TakenUpLink & { readonly kept: true }, sentMs: number): Promise<Admission> {
     const { table, onAcquire, servingAs, linkEndMs, log } = this.#options;
-    const held = table.add(uid, renewal.link, sentMs, linkEndMs(sentMs, renewal.leftMs));
+    const { link, state, leftMs } = taken;
+    const held = table.add(uid, link, sentMs, linkEndMs(sentMs, leftMs));
+    const { fence, origin: reason } = held;
     try {
-      await onAcquire(uid, { reason: held.origin, fence: held.fence, signal: held.abort.signal });
+      await onAcquire(uid, { reason, fence, state, signal: held.ownership.signal });
     } catch (error) {
       table.drop(held);
       log.error(`onAcquire failed for ${JSON.stringify(uid)}`, error);
       return { refused: "failed" };
     }
+    if (state !== undefined) await this.#confirm(held);
     held.ready = true;
     if (table.contains(held) && servingAs()) return { held };
     // Lost while `onAcquire` ran: what it built must be told to go.
     table.drop(held);
     await table.tellLost(held, "lease");
     return { refused: "lease" };
+  }
+
+  // Before the first request: a state that stayed would come back, old by then, after a crash of this pod.
+  async #confirm(held: Held): Promise<void> {
+    const { scope, table, servingAs } = this.#options;
+    while (table.contains(held) && servingAs()) {
+      try {
+        return await scope.dropState(held.uid, held.fence);
+      } catch (error) {
+        if (!(error instanceof ExecutorError && error.retryable)) throw error;
+        await pause(retryMs);
+      }
+    }
   }
 
   // Links are renewed with the heartbeat: one that can expire between two of them cannot be held.
@@ -118,7 +155,7 @@ export class Adoption {
     return true;
   }
 
-  // A removal of this very link may still be on its way: under a new fence it cannot hit.
+  // A message about this very link may still be on its way: under a new fence it cannot hit.
   async #raiseFence(uid: string, link: Link, owner: Owner): Promise<Admission> {
     const raised = await this.#options.scope.takeOver(uid, link, owner);
     this.#doubtful.delete(keyOf(uid, link.fence));

@@ -1,123 +1,86 @@
-import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { fenceHeader, loadHeader, ownerHeader, refusedHeader, secretHeader, uidHeader } from "../wire.ts";
-import type { Admission, Held, Refusal } from "./held.ts";
-
-/** What user code is told about the request's uid. */
-export interface Ownership {
-  readonly uid: string;
-  /** For conditional writes: storage outside the pod is safe only where it checks the fence. */
-  readonly fence: number;
-  /** Aborted when the pod loses the uid; the request may outlive that. */
-  readonly signal: AbortSignal;
-}
+import { loadHeader } from "../wire.ts";
+import { type Held, isOver, type Ownership, settle } from "./held.ts";
+import type { Arbiter, RedirectOptions } from "./redirect.ts";
+import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
+import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
 /** A node:http request handler that runs only for uids that the pod owns. */
 export type GuardedHandler = (req: IncomingMessage, res: ServerResponse, ownership: Ownership) => unknown;
 
-/** What the guard needs of the pod agent. */
-export interface Arbiter {
-  readonly load: number;
-  admit(uid: string, fence: number): Held | undefined;
-  adopt(uid: string, fence: number): Promise<Admission>;
+/** What a guard may be told. */
+export interface GuardOptions {
+  /** Requests come from clients instead of gateways: those for other pods are answered 307. Default none. */
+  readonly redirect?: RedirectOptions | undefined;
 }
 
-const statusOf: Readonly<Record<Refusal, number>> = { "not-owner": 421, lease: 421, draining: 421, failed: 503 };
+const tenure: unique symbol = Symbol("tenure");
 
-const ownerships = new WeakMap<IncomingMessage, Ownership>();
+interface Guarded {
+  [tenure]?: Held;
+}
 
 /** In middleware: the ownership of a request that passed the guard. Throws a `TypeError` for any other. */
 export const ownershipOf = (req: IncomingMessage): Ownership => {
-  const ownership = ownerships.get(req);
-  if (!ownership) throw new TypeError("the request did not pass agent.guard(): install the guard before this handler");
-  return ownership;
+  const held = (req as Guarded)[tenure];
+  if (!held) throw new TypeError("the request did not pass agent.guard(): install the guard before this handler");
+  return held.ownership;
 };
 
-const answer = (res: ServerResponse, status: number, code: string, message: string): void => {
+const answer = (res: ServerResponse, { status, code, message, headers }: Verdict): void => {
   const body = JSON.stringify({ error: { code, message } });
-  res.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+  const length = Buffer.byteLength(body);
+  res.writeHead(status, { ...headers, "content-type": "application/json", "content-length": length });
   res.end(body);
 };
 
-const refuse = (res: ServerResponse, refused: Refusal, owner?: { readonly pod: number }): void => {
-  res.setHeader(refusedHeader, refused);
-  if (owner) res.setHeader(ownerHeader, owner.pod);
-  if (refused === "failed") res.setHeader("retry-after", 1);
-  answer(
-    res,
-    statusOf[refused],
-    refused.toUpperCase().replace("-", "_"),
-    `this pod does not serve the uid: ${refused}`,
-  );
-};
-
-const single = (value: string | string[] | undefined): string => (typeof value === "string" ? value : "");
-
-const decodeUid = (text: string): string => {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return "";
-  }
-};
-
-const sameSecret = (given: string, expected: Buffer): boolean => {
-  const bytes = Buffer.from(given);
-  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
-};
+// One function for all requests, so that the guard makes none for each.
+function onClose(this: ServerResponse & Guarded): void {
+  const held = this[tenure];
+  if (held) settle(held);
+}
 
 /** See `PodAgent.guard`. */
-export const createGuard = (arbiter: Arbiter, secret: string | undefined, handler: GuardedHandler | undefined) => {
-  const expected = secret === undefined ? undefined : Buffer.from(secret);
-
+export const createGuard = (
+  arbiter: Arbiter,
+  secret: string | undefined,
+  handler: GuardedHandler | undefined,
+  { redirect }: GuardOptions,
+): ((req: IncomingMessage, res: ServerResponse, next?: () => void) => void) => {
   const run = (req: IncomingMessage, res: ServerResponse, held: Held, next: (() => void) | undefined): void => {
     // In flight until the answer has left or the client is gone: an idle uid is let go only between requests.
     held.inFlight++;
-    res.once("close", () => held.inFlight--);
+    (res as Guarded)[tenure] = held;
+    res.on("close", onClose);
     res.setHeader(loadHeader, arbiter.load);
-    const ownership: Ownership = { uid: held.uid, fence: held.fence, signal: held.abort.signal };
-    if (handler) handler(req, res, ownership);
+    if (handler) handler(req, res, held.ownership);
     else {
-      ownerships.set(req, ownership);
+      (req as Guarded)[tenure] = held;
       next?.();
     }
   };
 
-  const adoptAndRun = async (
+  const runOrAnswer = async (
+    outcome: Promise<Held | Verdict>,
     req: IncomingMessage,
     res: ServerResponse,
-    uid: string,
-    fence: number,
-    next?: () => void,
-  ) => {
-    let admission: Admission;
-    try {
-      admission = await arbiter.adopt(uid, fence);
-    } catch {
-      res.setHeader("retry-after", 1);
-      answer(res, 503, "STORE_UNAVAILABLE", "the pod cannot ask the store whether it owns the uid");
-      return;
-    }
-    const { held } = admission;
+    next: (() => void) | undefined,
+  ): Promise<void> => {
+    const found = await outcome;
+    if (!isHeld(found)) return answer(res, found);
     // Outside this promise: what user code throws is then treated as node:http treats it on the quick path.
-    if (held) queueMicrotask(() => run(req, res, held, next));
-    else refuse(res, admission.refused, admission.owner);
+    queueMicrotask(() => (isOver(found) ? answer(res, refusal("moving")) : run(req, res, found, next)));
   };
 
-  return (req: IncomingMessage, res: ServerResponse, next?: () => void): void => {
-    if (expected && !sameSecret(single(req.headers[secretHeader]), expected)) {
-      answer(res, 403, "FORBIDDEN", `the header ${secretHeader} must hold the secret that gateways share`);
-      return;
-    }
-    const uid = decodeUid(single(req.headers[uidHeader]));
-    const fence = Number(single(req.headers[fenceHeader]));
-    if (uid === "" || !Number.isSafeInteger(fence) || fence < 1) {
-      answer(res, 400, "BAD_REQUEST", `the headers ${uidHeader} and ${fenceHeader} must name the uid and its fence`);
-      return;
-    }
+  if (redirect) return (req, res, next) => void runOrAnswer(directed(arbiter, redirect, req), req, res, next);
+
+  return (req, res, next) => {
+    if (secret !== undefined && !hasSecret(req.headers, secret)) return answer(res, forbidden);
+    const uid = uidOfHeaders(req.headers);
+    const fence = fenceOfHeaders(req.headers);
+    if (uid === "" || fence === 0) return answer(res, unnamed);
     const held = arbiter.admit(uid, fence);
     if (held) run(req, res, held, next);
-    else void adoptAndRun(req, res, uid, fence, next);
+    else void runOrAnswer(adopted(arbiter, uid, fence), req, res, next);
   };
 };

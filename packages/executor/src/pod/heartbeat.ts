@@ -3,19 +3,21 @@ import { ExecutorError } from "../errors.ts";
 import type { Lease } from "../ownership/lease.ts";
 import type { Log } from "../ports.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
+import type { RenewResult } from "../store/store.ts";
 import { pause } from "../time.ts";
 import type { Owner, PodId, PodStatus } from "../types.ts";
 
 /** What a {@link Heartbeat} works with and whom it tells. */
 export interface HeartbeatOptions {
   readonly scope: ServiceScope;
-  readonly pod: PodId;
+  /** `undefined`: the lowest free one is claimed, anew for each life. */
+  readonly pod: PodId | undefined;
   readonly lease: Lease;
   readonly leaseMs: number;
   readonly status: () => PodStatus;
   readonly log: Log;
-  /** After every granted renewal. `recreated`: the store had lost the pod's record. */
-  readonly onRenewed: (recreated: boolean) => void;
+  /** After every granted renewal. */
+  readonly onRenewed: (result: RenewResult & { readonly renewed: true }) => void;
   /** Once per loss: the lease ran out, or the incarnation was sealed or superseded. */
   readonly onEnded: (cause: "expired" | "sealed" | "superseded") => void;
 }
@@ -34,6 +36,11 @@ export class Heartbeat {
     this.#options = options;
   }
 
+  /** The pod's id; `undefined` as long as it is not claimed. */
+  get pod(): PodId | undefined {
+    return this.#options.pod ?? this.#owner?.pod;
+  }
+
   /** The present life of the pod, or `undefined` before the first one and between two. */
   get owner(): Owner | undefined {
     return this.#owner;
@@ -42,6 +49,7 @@ export class Heartbeat {
   /** Waits until the id is free and takes it. Rejects with `ABORTED` or `INVALID_ARGUMENT`; a store that is away is waited for. */
   async acquire(signal?: AbortSignal): Promise<void> {
     const { scope, pod, lease, leaseMs, status, log } = this.#options;
+    const who = pod === undefined ? "a pod without an id" : `pod ${pod}`;
     const ended = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
     const token = randomUUID();
     while (!ended.aborted) {
@@ -50,24 +58,24 @@ export class Heartbeat {
         const result = await scope.acquirePod(pod, token, status(), leaseMs);
         if (result.acquired && ended.aborted) {
           // Stopped while the store answered: nobody will renew this lease.
-          await scope.releasePod({ pod, incarnation: result.incarnation });
+          await scope.releasePod(result);
           break;
         }
         if (result.acquired) {
-          this.#owner = { pod, incarnation: result.incarnation };
+          this.#owner = { pod: result.pod, incarnation: result.incarnation };
           lease.granted(sent);
           this.#granted(sent.monotonicMs);
           return;
         }
-        log.info(`pod ${pod} is held by another process for another ${Math.ceil(result.leaseLeftMs)} ms`);
+        log.info(`${who} is held by another process for another ${Math.ceil(result.leaseLeftMs)} ms`);
         await pause(Math.min(result.leaseLeftMs, leaseMs) + 1, ended);
       } catch (error) {
         if (!(error instanceof ExecutorError && error.retryable)) throw error;
-        log.warn(`pod ${pod} cannot reach the store, trying again`, error);
+        log.warn(`${who} cannot reach the store, trying again`, error);
         await pause(leaseMs / 10, ended);
       }
     }
-    throw new ExecutorError("ABORTED", `the start of pod ${pod} was aborted`, { cause: signal?.reason });
+    throw new ExecutorError("ABORTED", `the start of ${who} was aborted`, { cause: signal?.reason });
   }
 
   /** Renews now, e.g. to publish a new routing state. Rejects with the store's error. */
@@ -87,11 +95,14 @@ export class Heartbeat {
     if (!lease.isValid()) this.#expired();
     lease.granted(sent);
     this.#granted(sent.monotonicMs);
-    onRenewed(result.recreated);
+    onRenewed(result);
   }
 
-  /** Ends the lease in the store, so that nobody waits for its end, and stops for good. Never rejects. */
-  async release(): Promise<void> {
+  /**
+   * Ends the lease in the store, so that nobody waits for its end, and stops for good. For `returnMs` the uids wait for the
+   * pod to come back. Never rejects.
+   */
+  async release(returnMs = 0): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#beatTimer);
     clearTimeout(this.#endTimer);
@@ -100,7 +111,7 @@ export class Heartbeat {
     this.#options.lease.end();
     if (!owner) return;
     try {
-      await this.#options.scope.releasePod(owner);
+      await this.#options.scope.releasePod(owner, { returnMs });
     } catch (error) {
       this.#options.log.warn(`pod ${owner.pod} could not release its lease, which will end by itself`, error);
     }
@@ -125,7 +136,7 @@ export class Heartbeat {
       await this.beat();
     } catch (error) {
       // Said once per outage: the answer is the same each time.
-      if (this.#failures++ === 0) this.#options.log.warn(`pod ${this.#options.pod} cannot renew its lease`, error);
+      if (this.#failures++ === 0) this.#options.log.warn(`pod ${this.#owner?.pod} cannot renew its lease`, error);
       this.#schedule(Math.max(this.#options.leaseMs / 10, 20));
     }
   }
@@ -147,7 +158,8 @@ export class Heartbeat {
 
   // The incarnation is dead for good: everything held under it goes, and the id is taken anew.
   #lost(cause: "sealed" | "superseded"): void {
-    const { lease, pod, log, onEnded } = this.#options;
+    const { lease, log, onEnded } = this.#options;
+    const pod = this.#owner?.pod;
     lease.end();
     this.#owner = undefined;
     this.#alive = false;

@@ -24,7 +24,7 @@ export class HeldTable {
   /** The uid if it is held with exactly this fence and may be served as far as its link goes. Allocates nothing. */
   serve(uid: string, fence: number): Held | undefined {
     const held = this.#held.get(uid);
-    if (held === undefined || held.fence !== fence || !held.ready) return undefined;
+    if (held === undefined || held.fence !== fence || !held.ready || held.leaving) return undefined;
     const nowMs = this.#options.clock.now();
     if (nowMs >= held.linkEndMs) return undefined;
     held.lastUsedMs = nowMs;
@@ -34,7 +34,7 @@ export class HeldTable {
   /** Whether the uid may be served now. Unlike `serve` it does not count as use. */
   has(uid: string): boolean {
     const held = this.#held.get(uid);
-    return held?.ready === true && this.#options.clock.now() < held.linkEndMs;
+    return held?.ready === true && !held.leaving && this.#options.clock.now() < held.linkEndMs;
   }
 
   get(uid: string): Held | undefined {
@@ -56,19 +56,22 @@ export class HeldTable {
 
   /** Enters a uid whose link the store has just confirmed; `sentMs` is when the store was asked. */
   add(uid: string, { fence, lifetimeSeconds, origin }: Link, sentMs: number, linkEndMs: number): Held {
+    const abort = new AbortController();
     const held: Held = {
-      ...{ uid, fence, lifetimeSeconds, origin, abort: new AbortController(), ready: false, inFlight: 0 },
+      ...{ uid, fence, lifetimeSeconds, origin, abort, ownership: { uid, fence, signal: abort.signal } },
+      ...{ ready: false, leaving: false, inFlight: 0, onQuiet: undefined, open: new Set() },
       ...{ linkEndMs, renewedAtMs: sentMs, lastUsedMs: sentMs },
     };
     this.#held.set(uid, held);
     return held;
   }
 
-  /** Takes the uid out and fires its signal. False if this tenure had ended before. */
+  /** Takes the uid out, fires its signal and ends what is open for it. False if this tenure had ended before. */
   drop(held: Held): boolean {
     if (!this.contains(held)) return false;
     this.#held.delete(held.uid);
     held.abort.abort();
+    for (const end of held.open) end.end();
     return true;
   }
 

@@ -1,26 +1,57 @@
 import type { HeldLink } from "../store/store.ts";
 import type { Link } from "../types.ts";
 
+/** What user code is told about the request's uid. */
+export interface Ownership {
+  readonly uid: string;
+  /** For conditional writes: storage outside the pod is safe only where it checks the fence. */
+  readonly fence: number;
+  /** Aborted when the pod loses the uid or has handed it over; the request may outlive that. */
+  readonly signal: AbortSignal;
+}
+
+/** Something open for a uid that must end with the tenure, e.g. a WebSocket. */
+export interface OpenEnd {
+  end(): void;
+}
+
 /** A uid that this pod holds, from its adoption until it is lost or let go. */
 export interface Held extends HeldLink {
+  /** The same object for every request, so that the guard makes none. */
+  readonly ownership: Ownership;
   /** Aborted when the uid is lost or let go. */
   readonly abort: AbortController;
   /** Whether `onAcquire` has finished: before that nothing is served. */
   ready: boolean;
+  /** It is being handed over or given up: nothing new is served. */
+  leaving: boolean;
   /** The link counts as valid until then, by the local monotonic clock. Infinity if it is persistent. */
   linkEndMs: number;
   renewedAtMs: number;
   lastUsedMs: number;
   inFlight: number;
+  /** Called when nothing is in flight any more. */
+  onQuiet: (() => void) | undefined;
+  /** Counted in `inFlight` too. */
+  readonly open: Set<OpenEnd>;
 }
 
 /** Why a pod refuses a uid. `failed`: user code threw in `onAcquire`. */
-export type Refusal = "not-owner" | "lease" | "draining" | "failed";
+export type Refusal = "not-owner" | "lease" | "draining" | "full" | "moving" | "failed";
 
 /** The answer to a request for a uid. */
 export type Admission =
   | { readonly held: Held; readonly refused?: undefined }
   | { readonly held?: undefined; readonly refused: Refusal; readonly owner?: Link | undefined };
+
+/** Something that was in flight for the uid has ended. */
+export const settle = (held: Held): void => {
+  held.inFlight--;
+  if (held.inFlight === 0) held.onQuiet?.();
+};
+
+/** Whether the tenure has ended or is about to: what was admitted a moment ago must not begin any more. */
+export const isOver = (held: Held): boolean => held.leaving || held.abort.signal.aborted;
 
 /** Whether a temporary link has not been used for its whole lifetime. */
 export const isIdle = (held: Held, nowMs: number): boolean =>

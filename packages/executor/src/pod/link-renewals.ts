@@ -27,46 +27,66 @@ const batchSize = 256;
 export class LinkRenewals {
   readonly #options: LinkRenewalsOptions;
   #running = false;
+  /** Until then a re-assertion may still be on its way, by the local clock. */
+  #assertedUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LinkRenewalsOptions) {
     this.#options = options;
   }
 
-  /** One round. With `reassert` all links are renewed, and those that the store has lost are written again. */
-  async run({ reassert = false }: { readonly reassert?: boolean } = {}): Promise<void> {
+  /** One round: links that are due. Lets idle uids go. */
+  async run(): Promise<void> {
     const { servingAs, table, clock, leaseMs } = this.#options;
     const owner = servingAs();
-    if (!owner || (this.#running && !reassert)) return;
+    if (!owner || this.#running) return;
     this.#running = true;
     try {
       const nowMs = clock.now();
       const due: Held[] = [];
       for (const held of table.all()) {
-        if (!held.ready) continue;
+        if (!held.ready || held.leaving) continue;
         if (isIdle(held, nowMs)) this.#letGo(owner, held);
-        else if (reassert || isDue(held, nowMs, leaseMs)) due.push(held);
+        else if (isDue(held, nowMs, leaseMs)) due.push(held);
       }
-      for (let start = 0; start < due.length; start += batchSize) {
-        await this.#renew(owner, due.slice(start, start + batchSize), reassert);
-      }
+      await this.#renewAll(owner, due);
     } finally {
       this.#running = false;
     }
   }
 
-  async #renew(owner: Owner, batch: readonly Held[], reassert: boolean): Promise<void> {
+  /** Renews all links, and writes those again that the store has lost. `storeNowMs`: the store's time a moment ago. */
+  async reassert(storeNowMs: number): Promise<void> {
+    const { servingAs, table, clock, leaseMs } = this.#options;
+    const owner = servingAs();
+    if (!owner) return;
+    this.#assertedUntilMs = clock.now() + 2 * leaseMs;
+    const ready = table.all().filter((held) => held.ready);
+    await this.#renewAll(owner, ready, storeNowMs + leaseMs);
+  }
+
+  /** Asks the store about one uid: something was heard of it. */
+  async check(held: Held): Promise<void> {
+    const owner = this.#options.servingAs();
+    if (owner && held.ready && !held.leaving) await this.#renew(owner, [held]);
+  }
+
+  async #renewAll(owner: Owner, due: readonly Held[], reassertUntilMs?: number): Promise<void> {
+    for (let start = 0; start < due.length; start += batchSize) {
+      await this.#renew(owner, due.slice(start, start + batchSize), reassertUntilMs);
+    }
+  }
+
+  async #renew(owner: Owner, batch: readonly Held[], reassertUntilMs?: number): Promise<void> {
     const { scope, table, clock, linkEndMs, log } = this.#options;
     const sentMs = clock.now();
     try {
-      const renewals = await scope.renewLinks(owner, batch, { reassert });
+      const renewals = await scope.renewLinks(owner, batch, { reassertUntilMs });
       for (const [index, held] of batch.entries()) {
         const renewal = renewals[index];
-        if (!renewal?.kept) {
-          table.lose(held, "link");
-          continue;
-        }
-        held.renewedAtMs = sentMs;
-        held.linkEndMs = linkEndMs(sentMs, renewal.leftMs);
+        if (renewal?.kept) {
+          held.renewedAtMs = sentMs;
+          held.linkEndMs = linkEndMs(sentMs, renewal.leftMs);
+        } else if (!held.leaving) table.lose(held, "link");
       }
     } catch (error) {
       // Nothing is lost by a failed renewal: each link stays valid until its own local end.
@@ -75,8 +95,10 @@ export class LinkRenewals {
   }
 
   #letGo(owner: Owner, held: Held): void {
-    const { table, exclusive, adoption, onIdle, log } = this.#options;
+    const { table, exclusive, adoption, clock, onIdle, log } = this.#options;
     table.drop(held);
+    // A late re-assertion could bring the link back, after others have had the uid under greater fences.
+    if (clock.now() < this.#assertedUntilMs) adoption.doubt(held.uid, held.fence);
     // Exclusive: a request that comes now waits for the removal, and is then refused.
     const removed = exclusive.run(held.uid, async () => {
       try {

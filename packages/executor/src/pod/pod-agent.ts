@@ -1,115 +1,77 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Lease } from "../ownership/lease.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Duplex } from "node:stream";
+import { ExecutorError } from "../errors.ts";
+import type { Log } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
-import type { StatefulStore } from "../store/store.ts";
-import { monotonicClock, pause, silentLog, wallClock } from "../time.ts";
-import type { LinkOrigin, Owner, PodId, RoutingState, ServiceName } from "../types.ts";
-import { checkOption, checkPodId, checkPodStatus } from "../validate.ts";
-import { Adoption } from "./adoption.ts";
-import { Exclusive } from "./exclusive.ts";
-import { createGuard, type GuardedHandler } from "./guard.ts";
-import { Heartbeat } from "./heartbeat.ts";
-import type { Admission, Held } from "./held.ts";
-import { HeldTable, type LossReason } from "./held-table.ts";
-import { LinkRenewals } from "./link-renewals.ts";
+import type { RenewResult, StoreEvent } from "../store/store.ts";
+import { pause, silentLog } from "../time.ts";
+import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
+import { checkLifetime, checkOption } from "../validate.ts";
+import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
+import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
+import type { Admission, Held, Ownership } from "./held.ts";
+import type { LossReason } from "./held-table.ts";
+import { type PodAgentOptions, podDefaults, statusOf } from "./options.ts";
+import { assemble, type PodParts } from "./parts.ts";
+import { createUpgradeGuard, type GuardedUpgradeHandler } from "./upgrade-guard.ts";
 
-/** Options of {@link PodAgent}. */
-export interface PodAgentOptions extends ServiceName {
-  /** Not closed by the agent. */
-  readonly store: StatefulStore;
-  /** The pod's number, an integer >= 0. */
-  readonly id: PodId;
-  /** `host:port` at which gateways reach this pod. */
-  readonly address: string;
-  /** The version of the code; free text. Default empty. */
-  readonly revision?: string;
-  /** How long the pod counts as alive without a renewal, in milliseconds. Renewed every third of it. Default 10000. */
-  readonly leaseMs?: number;
-  /** Covers clock drift between this machine and the store, in milliseconds. Default a tenth of the lease. */
-  readonly marginMs?: number;
-  /** At the end of a lease that cannot be renewed: stop serving (`refuse`, default), or go on and risk two owners (`serve`). */
-  readonly onStoreLost?: "refuse" | "serve";
-  /** What gateways must send along; requests without it get 403. Default none. */
-  readonly secret?: string;
-  /** How busy the pod is; smaller is freer. Default: the number of uids held. */
-  readonly load?: () => number;
-  /** The pod takes up a uid; awaited before its first request is served. If it throws, the request gets 503. */
-  readonly onAcquire?: (
-    uid: string,
-    details: { readonly reason: LinkOrigin; readonly fence: number; readonly signal: AbortSignal },
-  ) => unknown;
-  /** The pod does not own the uid any more: forget its state, write nothing more for it. */
-  readonly onLost?: (uid: string, details: { readonly fence: number; readonly reason: LossReason }) => unknown;
-  /** The uid was not used for its link's lifetime and is let go; its link is removed after this. */
-  readonly onIdle?: (uid: string, details: { readonly fence: number }) => unknown;
-  readonly clock?: Clock;
-  readonly wallClock?: Clock;
-  readonly log?: Log;
+/** What `drain` may be told. */
+export interface DrainOptions extends PaceOptions {
+  /**
+   * `move` (default): each uid goes to another pod, with its state. `hold`: the uids wait for the same pod id to come
+   * back, with their state, and are not served until then; for restarts in place.
+   */
+  readonly to?: "move" | "hold";
+  /** With `hold`: for so long routers leave the uids where they are after `stop`, in milliseconds. Default 60000. */
+  readonly returnMs?: number;
 }
-
-const defaults = Object.freeze({ leaseMs: 10_000, marginRatio: 0.1, graceMs: 5000 });
 
 /** One pod's side of the protocol: keeps the lease, holds uids, and lets nothing run for a uid that is not its own. */
 export class PodAgent {
   readonly #scope: ServiceScope;
-  readonly #id: PodId;
   readonly #serveWithoutStore: boolean;
   readonly #secret: string | undefined;
-  readonly #load: () => number;
-  readonly #lease: Lease;
-  readonly #heartbeat: Heartbeat;
-  readonly #table: HeldTable;
-  readonly #adoption: Adoption;
-  readonly #renewals: LinkRenewals;
-  readonly #status: { readonly address: string; readonly revision: string };
+  readonly #maxLinks: number;
+  readonly #linkLifetimeSeconds: LinkLifetime;
+  readonly #log: Log;
+  readonly #parts: PodParts;
+  readonly #status: Omit<PodStatus, "state" | "load" | "held">;
   #state: RoutingState = "ready";
+  /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
+  #returnMs: number | undefined;
+  #replication: string | undefined;
+  #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: PodAgentOptions) {
-    const { store, id, address, revision = "", onStoreLost = "refuse", secret } = options;
-    const { leaseMs = defaults.leaseMs, marginMs = leaseMs * defaults.marginRatio } = options;
-    const { clock = monotonicClock, log = silentLog } = options;
+    const { store, secret, maxLinks = Number.POSITIVE_INFINITY, onStoreLost = "refuse", log = silentLog } = options;
     this.#scope = new ServiceScope(store, options);
-    this.#id = checkPodId(id);
-    this.#status = checkPodStatus({ address, revision, state: "ready", load: 0 });
+    this.#status = statusOf(options);
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
-    checkOption("leaseMs", leaseMs, 100, 3_600_000);
-    checkOption("marginMs", marginMs, 0, leaseMs / 2);
-
-    const scope = this.#scope;
-    const exclusive = new Exclusive();
-    const servingAs = (): Owner | undefined => this.#servingAs();
-    const onIdle = options.onIdle ?? (() => {});
-    this.#table = new HeldTable({ clock, log, onLost: options.onLost ?? (() => {}) });
-    this.#load = options.load ?? (() => this.#table.size);
-    // Without the store a link cannot be renewed either: "serve" goes on past its end as it does past the lease's.
-    const linkEndMs = (sentMs: number, leftMs: number): number =>
-      this.#serveWithoutStore ? Number.POSITIVE_INFINITY : sentMs + leftMs - marginMs;
-    const shared = { scope, table: this.#table, exclusive, clock, leaseMs, linkEndMs, log, servingAs };
-    const takesNew = (): boolean => this.#state === "ready";
-    this.#adoption = new Adoption({ ...shared, takesNew, onAcquire: options.onAcquire ?? (() => {}) });
-    this.#renewals = new LinkRenewals({ ...shared, adoption: this.#adoption, onIdle });
-    this.#lease = new Lease(clock, options.wallClock ?? wallClock, leaseMs, marginMs);
-    this.#heartbeat = new Heartbeat({
-      ...{ scope, pod: this.#id, lease: this.#lease, leaseMs, log },
-      status: () => ({ ...this.#status, state: this.#state, load: this.#load() }),
-      onRenewed: (recreated) => void this.#renewals.run({ reassert: recreated }),
+    this.#log = log;
+    this.#maxLinks = maxLinks;
+    this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
+    this.#parts = assemble(this.#scope, options, {
+      servingAs: () => this.#servingAs(),
+      refusesNew: () => this.#refusesNew(),
+      isHolding: () => this.#returnMs !== undefined,
+      status: () => ({ ...this.#status, state: this.#state, load: this.load, held: this.#parts.table.size }),
+      onRenewed: (result) => void this.#afterRenewal(result),
       onEnded: (cause) => {
         if (cause !== "expired" || !this.#serveWithoutStore) this.#loseAll("lease");
       },
     });
   }
 
-  /** The pod's number. */
-  get id(): PodId {
-    return this.#id;
+  /** The pod's number; `undefined` before `start`, and between two lives of a claimed one. */
+  get id(): PodId | undefined {
+    return this.#parts.heartbeat.pod;
   }
 
   /** The present life of the pod, or `undefined` before `start` and between two lives. */
   get incarnation(): number | undefined {
-    return this.#heartbeat.owner?.incarnation;
+    return this.#parts.heartbeat.owner?.incarnation;
   }
 
   get state(): RoutingState {
@@ -118,63 +80,120 @@ export class PodAgent {
 
   /** The pod's present load, as gateways see it. */
   get load(): number {
-    return this.#load();
+    return this.#parts.load();
   }
 
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    await this.#heartbeat.acquire(signal);
+    await this.#parts.heartbeat.acquire(signal);
+    this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
   /** Whether the pod may serve `uid` now. */
   holds(uid: string): boolean {
-    return this.#servingAs() !== undefined && this.#table.has(uid);
+    return this.#servingAs() !== undefined && this.#parts.table.has(uid);
   }
 
   /** The uids that the pod holds. */
   held(): string[] {
-    return this.#table.all().map(({ uid }) => uid);
+    return this.#parts.table.all().map(({ uid }) => uid);
   }
 
   /** The uid if this pod may serve it with this fence, without I/O. For transports of your own; `guard()` does it for HTTP. */
   admit(uid: string, fence: number): Held | undefined {
-    return this.#servingAs() === undefined ? undefined : this.#table.serve(uid, fence);
+    return this.#servingAs() === undefined ? undefined : this.#parts.table.serve(uid, fence);
   }
 
   /** As `admit`, asking the store where the pod does not hold the uid. Rejects with the store's error. */
   adopt(uid: string, fence: number): Promise<Admission> {
-    return this.#adoption.adopt(uid, fence);
+    return this.#parts.adoption.adopt(uid, fence);
+  }
+
+  /**
+   * Links a uid that this pod has minted to itself, and takes it up. Rejects with `NOT_OWNER` if another pod has it, with
+   * `NO_LIVE_POD` while this one takes no new uids.
+   */
+  async claim(uid: string): Promise<Ownership> {
+    const owner = this.#servingAs();
+    const refused = owner ? this.#refusesNew() : "lease";
+    const details = { operation: "claim", retryable: true } as const;
+    if (!owner || refused) {
+      throw new ExecutorError("NO_LIVE_POD", `claim: this pod takes no new uids now (${refused})`, details);
+    }
+    const { link } = await this.#scope.setLinkedPodIfAbsent(uid, owner, this.#linkLifetimeSeconds);
+    const isOurs = link.pod === owner.pod && link.incarnation === owner.incarnation;
+    const admission = isOurs ? await this.#parts.adoption.adopt(uid, link.fence) : undefined;
+    if (admission?.held) return admission.held.ownership;
+    const reason = admission ? admission.refused : `pod ${link.pod} has it`;
+    throw new ExecutorError("NOT_OWNER", `claim: ${JSON.stringify(uid)} is not this pod's (${reason})`, {
+      ...details,
+      retryable: isOurs,
+    });
   }
 
   /**
    * Lets only requests through for uids that this pod owns; others are answered 421 before user code runs. Wrap a
    * node:http handler with it, or use it without one as middleware (Express and alike).
    */
-  guard(handler?: GuardedHandler): (req: IncomingMessage, res: ServerResponse, next?: () => void) => void {
-    return createGuard(this, this.#secret, handler);
+  guard(
+    handler?: GuardedHandler,
+    options: GuardOptions = {},
+  ): (req: IncomingMessage, res: ServerResponse, next?: () => void) => void {
+    return createGuard(this, this.#secret, handler, options);
+  }
+
+  /**
+   * The same for `server.on("upgrade", ...)`. An open socket counts as in flight; when its uid leaves the pod it is closed,
+   * a WebSocket with code 1012, so that the client connects again and reaches the new owner.
+   */
+  guardUpgrade(
+    handler: GuardedUpgradeHandler,
+    options: GuardOptions = {},
+  ): (req: IncomingMessage, socket: Duplex, head: Buffer) => void {
+    return createUpgradeGuard(this, this.#secret, handler, options);
+  }
+
+  /** Hands a uid over to pod `to`, or to whom placement chooses. Whether it has left. */
+  async move(uid: string, { to }: { readonly to?: PodId } = {}): Promise<boolean> {
+    const departure = await this.#parts.errands.move(uid, to === undefined ? undefined : [to]);
+    await this.#parts.outbox.flush();
+    return departure === "done";
+  }
+
+  /** Lets a uid go: `onRelease`, then its link is removed. Whether it has left. */
+  async release(uid: string): Promise<boolean> {
+    return (await this.#parts.departures.release(uid)) === "done";
   }
 
   /** From now on the pod takes no new uid, and goes on serving those it holds. Resolves when routers can know. */
   async denyNew(): Promise<void> {
     if (this.#state !== "ready") return;
     this.#state = "deny-new";
-    await this.#heartbeat.beat();
+    await this.#parts.heartbeat.beat();
   }
 
-  /** `denyNew`, then waits until the pod holds no uid, at most `deadlineMs`. Call `stop` after it. */
-  async drain({ deadlineMs, signal }: { readonly deadlineMs: number; readonly signal?: AbortSignal }): Promise<void> {
+  /**
+   * `denyNew`, then gives up every uid that the pod holds, paced. Call `stop` after it. What is `kept` at the end is still
+   * served, and a second drain goes on with it.
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainProgress> {
+    const { to = "move", returnMs = podDefaults.returnMs } = options;
+    if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
-    const endMs = performance.now() + deadlineMs;
-    while (this.#table.size > 0 && performance.now() < endMs && !signal?.aborted) {
-      await pause(Math.min(50, endMs - performance.now()), signal);
-    }
+    const leave =
+      to === "hold"
+        ? (uid: string) => this.#parts.departures.hold(uid)
+        : (uid: string) => this.#parts.errands.move(uid);
+    const progress = await giveUp(this.held(), options, leave);
+    await this.#parts.outbox.flush();
+    return progress;
   }
 
   /**
    * Refuses new requests, waits at most `graceMs` (default 5000) for those in flight, tells `onLost` for what is held,
    * and releases the lease so that nobody has to wait for its end. A second call waits for the first.
    */
-  stop({ graceMs = defaults.graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+  stop({ graceMs = podDefaults.graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
     this.#stopped ??= this.#stop(graceMs);
     return this.#stopped;
   }
@@ -184,20 +203,51 @@ export class PodAgent {
   }
 
   #servingAs(): Owner | undefined {
-    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#lease.isValid());
-    return valid ? this.#heartbeat.owner : undefined;
+    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid());
+    return valid ? this.#parts.heartbeat.owner : undefined;
+  }
+
+  #refusesNew(): "draining" | "full" | undefined {
+    if (this.#state !== "ready") return "draining";
+    return this.#parts.table.size >= this.#maxLinks ? "full" : undefined;
+  }
+
+  async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
+    if (letters > 0) void this.#parts.mailbox.read();
+    if (recreated || (await this.#wasReplaced())) await this.#parts.renewals.reassert(nowMs);
+    else await this.#parts.renewals.run();
+  }
+
+  /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
+  async #wasReplaced(): Promise<boolean> {
+    const before = this.#replication;
+    try {
+      this.#replication = await this.#scope.replication();
+    } catch (error) {
+      this.#log.debug("the replication of the store is not known", error);
+    }
+    return before !== undefined && before !== this.#replication;
+  }
+
+  #hear(event: StoreEvent): void {
+    if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#parts.mailbox.read();
+    if (event.kind !== "link") return;
+    const held = this.#parts.table.get(event.uid);
+    // Changed by force, or by a failover: the store tells whether this pod still owns it.
+    if (held && event.link?.fence !== held.fence) void this.#parts.renewals.check(held);
   }
 
   async #stop(graceMs: number): Promise<void> {
     this.#state = "shutdown";
     const endMs = performance.now() + graceMs;
     // Before the release: what still runs for a uid must end before another pod may hold it.
-    while (performance.now() < endMs && this.#table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
+    while (performance.now() < endMs && this.#parts.table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
     this.#loseAll("stop");
-    await this.#heartbeat.release();
+    this.#subscription?.[Symbol.dispose]();
+    await this.#parts.heartbeat.release(this.#returnMs);
   }
 
   #loseAll(reason: LossReason): void {
-    for (const held of this.#table.all()) this.#table.lose(held, reason);
+    for (const held of this.#parts.table.all()) this.#parts.table.lose(held, reason);
   }
 }

@@ -11,7 +11,9 @@ export class PodTable {
   #byId: ReadonlyMap<PodId, PodRecord> = new Map();
   #readAtMs = Number.NEGATIVE_INFINITY;
   #triedAtMs = Number.NEGATIVE_INFINITY;
+  #isStale = true;
   #reading: Promise<void> | undefined;
+  #rereading: Promise<void> | undefined;
 
   constructor(scope: ServiceScope, clock: Clock, refreshMs: number) {
     this.#scope = scope;
@@ -28,25 +30,42 @@ export class PodTable {
   }
 
   /** What is left of a pod's lease by the last copy, counted down locally. */
-  leaseLeftMs(record: PodRecord): number {
-    return record.leaseLeftMs - (this.#clock.now() - this.#readAtMs);
+  leaseLeftMs(record: PodRecord, nowMs: number = this.#clock.now()): number {
+    return record.leaseLeftMs - (nowMs - this.#readAtMs);
+  }
+
+  /** For how long the uids of a sealed pod wait for its return, counted down likewise. */
+  returnLeftMs(record: PodRecord): number {
+    return record.returnLeftMs - (this.#clock.now() - this.#readAtMs);
+  }
+
+  /** Whether the pod can serve what it holds. */
+  isLiving(record: PodRecord): boolean {
+    return !record.sealed && this.leaseLeftMs(record) > 0;
   }
 
   /** Begins a refresh in the background when the copy is old. Never fails; at most one try each refresh time. */
-  refreshIfOld(): void {
-    const nowMs = this.#clock.now();
-    if (nowMs - this.#readAtMs < this.#refreshMs || nowMs - this.#triedAtMs < this.#refreshMs) return;
+  refreshIfOld(nowMs: number): void {
+    if (nowMs - this.#triedAtMs < this.#refreshMs) return;
     this.refresh().catch(() => undefined);
   }
 
-  /** A copy at most `maxAgeMs` old. */
-  async recent(maxAgeMs: number = this.#refreshMs): Promise<void> {
-    if (this.#clock.now() - this.#readAtMs > maxAgeMs) await this.refresh();
+  /** A copy that is not old. */
+  async recent(): Promise<void> {
+    if (this.#isStale || this.#clock.now() - this.#readAtMs > this.#refreshMs) await this.refresh();
   }
 
-  /** The copy counts as old from now on. */
+  /** The copy counts as old from now on. What it says still counts where nothing better is at hand. */
   expire(): void {
-    this.#readAtMs = Number.NEGATIVE_INFINITY;
+    this.#isStale = true;
+  }
+
+  /** The copy is wrong: reads it again in the background. Many changes during one read cost one read more. */
+  reread(): void {
+    this.expire();
+    this.#rereading ??= this.#readUntilFresh().finally(() => {
+      this.#rereading = undefined;
+    });
   }
 
   /** Joins a read that is under way. */
@@ -57,13 +76,29 @@ export class PodTable {
     return this.#reading;
   }
 
+  async #readUntilFresh(): Promise<void> {
+    try {
+      await this.#reading;
+      while (this.#isStale) await this.refresh();
+    } catch {
+      // Read again by the next who needs it.
+    }
+  }
+
   async #read(): Promise<void> {
     // The sending time: a lease counted from the answer's arrival would seem longer than it is.
     const sentAtMs = this.#clock.now();
     this.#triedAtMs = sentAtMs;
-    const records = await this.#scope.pods();
-    this.#records = records;
-    this.#byId = new Map(records.map((record) => [record.pod, record]));
-    this.#readAtMs = sentAtMs;
+    // What happens from here on may not be in the answer.
+    this.#isStale = false;
+    try {
+      const records = await this.#scope.pods();
+      this.#records = records;
+      this.#byId = new Map(records.map((record) => [record.pod, record]));
+      this.#readAtMs = sentAtMs;
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
   }
 }

@@ -1,199 +1,176 @@
-import QuickLRU from "quick-lru";
-import { ExecutorError, type ExecutorErrorCode } from "../errors.ts";
-import type { Clock, NearCachePort, PlacementPort } from "../ports.ts";
-import { ServiceScope } from "../scope/service-scope.ts";
-import type { StatefulStore } from "../store/store.ts";
-import { monotonicClock } from "../time.ts";
-import type { Link, LinkLifetime, PodRecord, ServiceName } from "../types.ts";
-import { checkLifetime, checkOption, checkUid } from "../validate.ts";
-import { TwoChoices } from "./placement.ts";
-import { PodTable } from "./pod-table.ts";
-
-/** Where a request goes: the pod, and the fence that the pod must hold for the uid. */
-export interface Route extends Link {
-  /** `host:port` of the pod. */
-  readonly address: string;
-  /** `hint`: from the near cache, no I/O. `store`: read now. `placed`, `taken-over`: linked by this call. */
-  readonly source: "hint" | "store" | "placed" | "taken-over";
-}
-
-/** A remembered link. */
-export interface Hint {
-  readonly link: Link;
-  readonly readAtMs: number;
-}
-
-/** Options of {@link StatefulRouter}. */
-export interface StatefulRouterOptions extends ServiceName {
-  /** Not closed by the router. */
-  readonly store: StatefulStore;
-  /** How long a new link outlives its last renewal by its pod, in seconds, or "persistent". Default 3600. At least two leases. */
-  readonly linkLifetimeSeconds?: LinkLifetime;
-  /** Chooses the pod of a new link. Default: the freer of two random ones. */
-  readonly placement?: PlacementPort;
-  /** A hint older than this is read again, in milliseconds. Default 5000. */
-  readonly hintMaxAgeMs?: number;
-  /** Holds the hints. Default: a quick-lru of 10000. */
-  readonly nearCache?: NearCachePort<Hint>;
-  /** The copy of the pod table is renewed at this age, in milliseconds. Default 500. */
-  readonly podRefreshMs?: number;
-  readonly clock?: Clock;
-}
-
-const defaults = Object.freeze({ linkLifetimeSeconds: 3600, hintMaxAgeMs: 5000, hints: 10_000, podRefreshMs: 500 });
-
-/** Dead owners are found one after the other when several pods die at once; more rounds than this mean a fault. */
-const maxRounds = 8;
-
-const storeFaults: ReadonlySet<ExecutorErrorCode> = new Set(["UNAVAILABLE", "TIMEOUT", "OVERLOADED", "READ_ONLY"]);
+import type { CallOptions } from "../calls.ts";
+import type { ExecutorError } from "../errors.ts";
+import type { StoreEvent } from "../store/store.ts";
+import type { PodId, PodRecord } from "../types.ts";
+import { checkPodId, checkUid } from "../validate.ts";
+import { resolveBatch } from "./batch.ts";
+import { routerClosed } from "./closed.ts";
+import { type Explanation, explain } from "./explain.ts";
+import type { MoveOptions } from "./moves.ts";
+import { News } from "./news.ts";
+import { assemble, type RouterParts } from "./parts.ts";
+import { type PlannedMoves, type RebalanceOptions, rebalance } from "./rebalance.ts";
+import type { Route } from "./route.ts";
+import type { StatefulRouterOptions } from "./router-options.ts";
+import { Watch, type WatchOptions } from "./watch.ts";
 
 /** Finds the pod that holds a uid's state, and links a uid that has none. One per service and gateway process. */
 export class StatefulRouter {
-  readonly #scope: ServiceScope;
-  readonly #pods: PodTable;
-  readonly #placement: PlacementPort;
-  readonly #hints: NearCachePort<Hint>;
-  readonly #linkLifetimeSeconds: LinkLifetime;
-  readonly #hintMaxAgeMs: number;
-  readonly #clock: Clock;
+  readonly #parts: RouterParts;
+  readonly #news: News;
+  readonly #watches = new Set<Watch>();
+  #isClosed = false;
 
   constructor(options: StatefulRouterOptions) {
-    this.#scope = new ServiceScope(options.store, options);
-    this.#clock = options.clock ?? monotonicClock;
-    this.#placement = options.placement ?? new TwoChoices();
-    this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? defaults.linkLifetimeSeconds);
-    this.#hintMaxAgeMs = checkOption("hintMaxAgeMs", options.hintMaxAgeMs ?? defaults.hintMaxAgeMs, 0, 3_600_000);
-    this.#hints = options.nearCache ?? new QuickLRU<string, Hint>({ maxSize: defaults.hints });
-    const refreshMs = checkOption("podRefreshMs", options.podRefreshMs ?? defaults.podRefreshMs, 1, 60_000);
-    this.#pods = new PodTable(this.#scope, this.#clock, refreshMs);
+    this.#parts = assemble(options, () => this.#checkOpen());
+    const onFailover = (): void => this.#hear({ kind: "gap" });
+    this.#news = new News({ scope: this.#parts.scope, onEvent: (event) => this.#hear(event), onFailover });
   }
 
   /**
-   * The pod of `uid`, linked now if need be. Without I/O where a hint is at hand. Rejects with `INVALID_ARGUMENT`,
-   * `NO_LIVE_POD`, `OWNER_UNREACHABLE` (with `retryAfterMs`), or the store's own error where no hint helps.
+   * The pod of `uid`, linked now if need be. Without I/O where a hint is at hand; else one conversation with the store,
+   * shared by all who ask for the uid meanwhile. Waits while the uid is moving. Rejects with `INVALID_ARGUMENT`,
+   * `NO_LIVE_POD`, `OWNER_UNREACHABLE` (with `retryAfterMs`), `OVERLOADED` (too many wait), `CLOSED`, or the store's own
+   * error where no hint helps. With `timeoutMs` it is tried again until then where that may help.
    */
-  async resolve(uid: string): Promise<Route> {
-    const hint = this.peek(uid);
-    if (hint) return hint;
-    try {
-      return await this.#locate(uid);
-    } catch (error) {
-      // Without the store an old hint is better than none: the pod is the arbiter.
-      const storeIsAway = error instanceof ExecutorError && storeFaults.has(error.code);
-      const route = storeIsAway ? this.#routeOfHint(uid, Number.POSITIVE_INFINITY) : undefined;
-      if (route) return route;
-      throw error;
+  async resolve(uid: string, options: CallOptions = {}): Promise<Route> {
+    this.#open();
+    return this.peek(uid) ?? this.#parts.resolver.resolve(uid, options);
+  }
+
+  /**
+   * The pods of many uids: a route or an error for each, in no order. Uids without a hint cost one read per 4096, those
+   * without a living owner what `resolve` costs. Rejects with `INVALID_ARGUMENT` or `CLOSED`.
+   */
+  async resolveMany(uids: readonly string[], options: CallOptions = {}): Promise<Map<string, Route | ExecutorError>> {
+    this.#open();
+    const answers = new Map<string, Route | ExecutorError>();
+    const unknown = new Set<string>();
+    for (const uid of uids) {
+      const hint = this.peek(uid);
+      if (hint) answers.set(uid, hint);
+      else unknown.add(uid);
     }
+    await resolveBatch(this.#parts, [...unknown], options, answers);
+    return answers;
   }
 
   /** The pod of `uid` as far as this process knows without I/O, or `undefined`. Throws `INVALID_ARGUMENT`. */
   peek(uid: string): Route | undefined {
-    this.#pods.refreshIfOld();
-    const route = this.#routeOfHint(checkUid(uid), this.#hintMaxAgeMs);
-    const record = route && this.#pods.get(route.pod);
-    return record && this.#pods.leaseLeftMs(record) > 0 ? route : undefined;
+    checkUid(uid);
+    if (this.#isClosed) return undefined;
+    const { clock, pods, hints, hintMaxAgeMs } = this.#parts;
+    const nowMs = clock.now();
+    pods.refreshIfOld(nowMs);
+    this.#news.checkReplication(nowMs);
+    const route = hints.follow(uid, hintMaxAgeMs, nowMs);
+    const record = route && pods.get(route.pod);
+    return record && pods.leaseLeftMs(record, nowMs) > 0 ? route : undefined;
   }
 
   /** Forgets what is known of `uid` and of the pods: a pod has refused it. The next `resolve` reads the store. */
   forget(uid: string): void {
-    this.#hints.delete(uid);
-    this.#pods.expire();
+    const { hints, flights, pods } = this.#parts;
+    hints.forget(uid);
+    flights.leave(uid);
+    pods.expire();
   }
 
   /** Reads the pod table again now: a pod did not answer. */
   async refreshPods(): Promise<void> {
-    await this.#pods.refresh();
+    await this.#parts.pods.refresh();
   }
 
   /** All pods on record as of the last refresh, at most `podRefreshMs` old. */
   async pods(): Promise<readonly PodRecord[]> {
-    await this.#pods.recent();
-    return this.#pods.all();
+    await this.#parts.pods.recent();
+    return this.#parts.pods.all();
   }
 
-  async #locate(uid: string): Promise<Route> {
-    let source: Route["source"] = "store";
-    let link = await this.#scope.getLinkedPod(uid);
-    for (let round = 0; round < maxRounds; round++) {
-      if (!link) {
-        const answer = await this.#place(uid);
-        link = answer.link;
-        if (answer.created) source = "placed";
-      }
-      const route = await this.#routeTo(uid, link, source);
-      if (route) return route;
-      const answer = await this.#takeOver(uid, link);
-      link = answer.link;
-      if (answer.taken) source = "taken-over";
+  /**
+   * Links `uid` to the present life of `pod`, which said that it holds it, unless it is linked already. Answers the route
+   * that holds. Rejects as `resolve` does; with `NO_LIVE_POD` if the pod does not live.
+   */
+  async learn(uid: string, pod: PodId, options: CallOptions = {}): Promise<Route> {
+    this.#open();
+    return this.#parts.moves.learn(checkUid(uid), checkPodId(pod), options);
+  }
+
+  /**
+   * Asks the owner to hand `uid` over, and waits until it has: answers the new route, or `undefined` if the uid has no
+   * link. The uids of a dead owner are taken over as `resolve` does. Rejects with `NO_LIVE_POD` if `to` takes no uids,
+   * with `TIMEOUT` (default 10000 ms) if the owner did not comply; it may do so later.
+   */
+  async move(uid: string, options: MoveOptions = {}): Promise<Route | undefined> {
+    this.#open();
+    return this.#parts.moves.move(checkUid(uid), options);
+  }
+
+  /**
+   * Asks the owner to let `uid` go, and waits until its link is gone. False if there was none. The link of a dead owner
+   * is removed. Rejects with `TIMEOUT` (default 10000 ms) if the owner did not comply; it may do so later.
+   */
+  async release(uid: string, options: CallOptions = {}): Promise<boolean> {
+    this.#open();
+    return this.#parts.moves.release(checkUid(uid), options);
+  }
+
+  /**
+   * Levels what the ready pods hold with the fewest moves, within the budget, `maxLinks` and the rules of placement.
+   * Answers what it asked the owners for; they do it later. Goes by what the pods said last, so let one plan be carried
+   * out (a lease longer than its moves take) before the next. One letter for each pair of pods.
+   */
+  async rebalance(options: RebalanceOptions): Promise<PlannedMoves[]> {
+    this.#open();
+    return rebalance(this.#parts, options);
+  }
+
+  /** Says why `uid` is where it is, or where it could go. Reads the link and the pods; changes nothing. */
+  async explain(uid: string, options: CallOptions = {}): Promise<Explanation> {
+    this.#open();
+    return explain(this.#parts, uid, options);
+  }
+
+  /** What happens to the service, as it comes; each iteration has a queue of its own. Throws `CLOSED`, `INVALID_ARGUMENT`. */
+  watch(options: WatchOptions = {}): Watch {
+    this.#checkOpen();
+    const subscribe = (listener: (event: StoreEvent) => void): Disposable => this.#parts.scope.subscribe(listener);
+    const watch = new Watch(subscribe, options, () => this.#watches.delete(watch));
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  /** Stops listening to the store, and ends what waits. Does not close the store. Closing twice is fine. */
+  close(): void {
+    this.#isClosed = true;
+    this.#news.close();
+    this.#parts.waits.close();
+    for (const watch of this.#watches) watch.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw routerClosed();
+  }
+
+  #open(): void {
+    this.#checkOpen();
+    this.#news.listen();
+  }
+
+  #hear(event: StoreEvent): void {
+    const { hints, pods, waits, flights } = this.#parts;
+    if (event.kind === "gap") {
+      hints.clear();
+      pods.expire();
+    } else if (event.kind === "pod") pods.reread();
+    else if (event.kind === "link") {
+      hints.hear(event.uid, event.link);
+      // A read under way may know less than those who are woken.
+      if (waits.wake(event.uid)) flights.leave(event.uid);
     }
-    const message = `the owner of ${JSON.stringify(uid)} changed ${maxRounds} times while it was resolved`;
-    throw new ExecutorError("OWNER_UNREACHABLE", message, {
-      retryable: true,
-      retryAfterMs: 1000,
-      operation: "resolve",
-    });
-  }
-
-  /** The route if the link's incarnation lives; `undefined` if it can never serve again. Throws while that is open. */
-  async #routeTo(uid: string, link: Link, source: Route["source"]): Promise<Route | undefined> {
-    await this.#pods.recent();
-    let record = this.#pods.get(link.pod);
-    // A pod that joined, or whose lease seems to end, may have renewed since the copy was read.
-    if (!record || record.incarnation < link.incarnation || this.#pods.leaseLeftMs(record) <= 0) {
-      await this.#pods.refresh();
-      record = this.#pods.get(link.pod);
-    }
-    const known = record?.incarnation === link.incarnation ? record : undefined;
-    if (known && !known.sealed && this.#pods.leaseLeftMs(known) > 0) {
-      this.#hints.set(uid, { link, readAtMs: this.#clock.now() });
-      return { ...link, address: known.address, source };
-    }
-    if (known?.sealed || (record && record.incarnation > link.incarnation)) return undefined;
-    const seal = await this.#scope.sealPod(link);
-    if (seal.sealed) {
-      await this.#pods.refresh();
-      return undefined;
-    }
-    if (seal.reason === "alive") await this.#pods.refresh();
-    const message = `pod ${link.pod}, which owns ${JSON.stringify(uid)}, does not renew its lease (${seal.reason})`;
-    const retryAfterMs = Math.max(seal.waitMs, 1);
-    throw new ExecutorError("OWNER_UNREACHABLE", message, { retryable: true, retryAfterMs, operation: "resolve" });
-  }
-
-  async #place(uid: string): Promise<{ link: Link; created: boolean }> {
-    await this.#pods.recent();
-    return this.#scope.setLinkedPodIfAbsent(uid, await this.#choose(uid), this.#linkLifetimeSeconds);
-  }
-
-  async #takeOver(uid: string, dead: Link): Promise<{ link: Link | undefined; taken: boolean }> {
-    // The next life of the same pod first: it may have kept the state on disk.
-    const again = this.#pods.get(dead.pod);
-    const target = again && this.#takesNew(again) ? again : await this.#choose(uid);
-    return this.#scope.takeOver(uid, dead, target);
-  }
-
-  async #choose(uid: string): Promise<PodRecord> {
-    let candidates = this.#pods.all().filter((record) => this.#takesNew(record));
-    if (candidates.length === 0) {
-      await this.#pods.refresh();
-      candidates = this.#pods.all().filter((record) => this.#takesNew(record));
-    }
-    const pod = candidates.length > 0 ? this.#placement.place(uid, candidates) : undefined;
-    const chosen = candidates.find((record) => record.pod === pod);
-    if (chosen) return chosen;
-    const message = `no pod of ${this.#scope.name.namespace}/${this.#scope.name.service} takes new links`;
-    throw new ExecutorError("NO_LIVE_POD", message, { retryable: true, retryAfterMs: 1000, operation: "resolve" });
-  }
-
-  #takesNew(record: PodRecord): boolean {
-    return record.state === "ready" && !record.sealed && this.#pods.leaseLeftMs(record) > 0;
-  }
-
-  #routeOfHint(uid: string, maxAgeMs: number): Route | undefined {
-    const hint = this.#hints.get(uid);
-    if (!hint || this.#clock.now() - hint.readAtMs > maxAgeMs) return undefined;
-    const record = this.#pods.get(hint.link.pod);
-    if (record?.incarnation !== hint.link.incarnation || record.sealed) return undefined;
-    return { ...hint.link, address: record.address, source: "hint" };
   }
 }

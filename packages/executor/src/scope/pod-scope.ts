@@ -1,5 +1,13 @@
 import { type CallOptions, call, type Effect } from "../calls.ts";
-import type { AcquireResult, HeldLink, LinkRenewal, RenewResult, SealResult, StatefulStore } from "../store/store.ts";
+import type {
+  AcquireResult,
+  HeldLink,
+  LinkRenewal,
+  RenewLinksOptions,
+  RenewResult,
+  SealResult,
+  StatefulStore,
+} from "../store/store.ts";
 import type {
   Link,
   LinkName,
@@ -42,14 +50,20 @@ export class PodScope {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Without a pod id, takes the lowest free one. */
   async acquirePod(
-    pod: PodId,
+    pod: PodId | undefined,
     token: string,
     status: PodStatus,
     leaseMs: number,
     options?: CallOptions,
   ): Promise<AcquireResult> {
-    const args = [checkPodId(pod), token, checkPodStatus(status), checkLease(leaseMs)] as const;
+    const args = [
+      pod === undefined ? pod : checkPodId(pod),
+      token,
+      checkPodStatus(status),
+      checkLease(leaseMs),
+    ] as const;
     return this.call("acquirePod", "writes", options, () => this.store.acquirePod(this.name, ...args));
   }
 
@@ -58,9 +72,11 @@ export class PodScope {
     return this.call("renewPod", "writes", options, () => this.store.renewPod(this.name, ...args));
   }
 
-  async releasePod(owner: Owner, options?: CallOptions): Promise<boolean> {
+  async releasePod(owner: Owner, options: CallOptions & { readonly returnMs?: number } = {}): Promise<boolean> {
     const { pod, incarnation } = checkOwner(owner);
-    return this.call("releasePod", "writes", options, () => this.store.releasePod(this.name, { pod, incarnation }));
+    const returnMs = checkNumber("returnMs", options.returnMs ?? 0, 0, 86_400_000);
+    const release = () => this.store.releasePod(this.name, { pod, incarnation }, returnMs);
+    return this.call("releasePod", "writes", options, release);
   }
 
   async sealPod(owner: Owner, options?: CallOptions): Promise<SealResult> {
@@ -121,14 +137,14 @@ export class PodScope {
   async renewLinks(
     owner: Owner,
     links: readonly HeldLink[],
-    options?: CallOptions & { readonly reassert?: boolean },
+    options?: CallOptions & RenewLinksOptions,
   ): Promise<LinkRenewal[]> {
     for (const { uid, fence, lifetimeSeconds } of checkBatch("links", links)) {
       checkUid(uid);
       checkFence(fence);
       checkLifetime(lifetimeSeconds);
     }
-    const args = [checkOwner(owner), links, { reassert: options?.reassert ?? false }] as const;
+    const args = [checkOwner(owner), links, { reassertUntilMs: options?.reassertUntilMs }] as const;
     return this.call("renewLinks", "writes", options, () => this.store.renewLinks(this.name, ...args));
   }
 

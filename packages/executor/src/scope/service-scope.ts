@@ -12,7 +12,8 @@ import {
   checkTarget,
   checkUid,
 } from "../validate.ts";
-import { PodScope, present } from "./pod-scope.ts";
+import { MoveScope } from "./move-scope.ts";
+import { present } from "./pod-scope.ts";
 
 /** The answer to `setLinkedPodIfAbsent` and `computeLinkIfAbsent`: the link that holds now, and whether this call made it. */
 export interface LinkIfAbsentResult {
@@ -38,7 +39,7 @@ const defaultMaxAgeMs = 60_000;
  * The operations on one service, with every input checked before anything is sent: a bad one rejects with
  * `INVALID_ARGUMENT`. What the operations promise is told at `StatefulStore`; "none" is `undefined`.
  */
-export class ServiceScope extends PodScope {
+export class ServiceScope extends MoveScope {
   /** The link of `uid`, or `undefined`. */
   async getLinkedPod(uid: string, options?: CallOptions): Promise<Link | undefined> {
     const name = this.link(uid);

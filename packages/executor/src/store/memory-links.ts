@@ -1,5 +1,15 @@
-import type { Link, LinkExpectation, LinkLifetime, LinkName, LinkOrigin, Owner, ServiceName } from "../types.ts";
-import type { HeldLink, LinkRenewal, SetLinkResult, TrySetLinkResult } from "./store.ts";
+import type {
+  HandedState,
+  Link,
+  LinkExpectation,
+  LinkLifetime,
+  LinkName,
+  LinkOrigin,
+  Owner,
+  ServiceName,
+  Tenure,
+} from "../types.ts";
+import type { HeldLink, LinkRenewal, MoveResult, SetLinkResult, TakenUpLink, TrySetLinkResult } from "./store.ts";
 
 interface Entry {
   readonly link: Link;
@@ -7,6 +17,10 @@ interface Entry {
   readonly endMs: number;
   /** Removed with a grace: renewals do not extend it. */
   readonly ending: boolean;
+  /** The mark of a move is void from then on. */
+  readonly moveEndMs?: number;
+  /** What was handed over under the link's fence. */
+  readonly state?: HandedState | undefined;
 }
 
 // Namespace and service hold no colon, so that the key is unambiguous although uids may.
@@ -24,6 +38,12 @@ const linkTo = (
   origin: LinkOrigin,
 ): Link => ({ pod, incarnation, fence, lifetimeSeconds, origin });
 
+const unmarked = (link: Link): Link => {
+  if (!link.moving) return link;
+  const { moving: _, ...rest } = link;
+  return rest;
+};
+
 /** The links of all services in memory. All times are the store's milliseconds. Every operation on one link is O(1). */
 export class MemoryLinks {
   readonly #links = new Map<string, Entry>();
@@ -32,6 +52,11 @@ export class MemoryLinks {
   /** Walks over all links, a step with each write, so that expired ones do not stay without a timer. */
   #sweep: Iterator<[string, Entry]> = this.#links.entries();
   #lastFence = 0;
+  readonly #changed: (name: LinkName, link: Link | undefined) => void;
+
+  constructor(onChange: (name: LinkName, link: Link | undefined) => void) {
+    this.#changed = onChange;
+  }
 
   get(name: LinkName, nowMs: number): Link | undefined {
     return this.#read(keyOf(name, name.uid), nowMs)?.link;
@@ -88,7 +113,8 @@ export class MemoryLinks {
     const origin = expected.pod === owner.pod ? "restart" : "takeover";
     const link = linkTo(owner, this.#nextFence(expected.fence, nowMs), present.lifetimeSeconds, origin);
     if (entry.ending) this.#links.set(key, { ...entry, link });
-    else this.#write(key, link, nowMs);
+    else this.#write(key, link, nowMs, entry.state);
+    this.#changed(name, link);
     return { link, taken: true };
   }
 
@@ -96,28 +122,95 @@ export class MemoryLinks {
     service: ServiceName,
     owner: Owner,
     { uid, fence, lifetimeSeconds, origin }: HeldLink,
-    reassert: boolean,
+    reassertUntilMs: number,
     nowMs: number,
   ): LinkRenewal {
     const key = keyOf(service, uid);
     let entry = this.#read(key, nowMs);
     const older = entry?.link.pod === owner.pod && entry.link.fence < fence;
-    if (reassert && (!entry || older)) {
+    if (nowMs < reassertUntilMs && (!entry || older)) {
       this.#remember(service);
       entry = this.#write(key, linkTo(owner, fence, lifetimeSeconds, origin), nowMs);
+      this.#changed({ ...service, uid }, entry.link);
     }
     if (!entry || !isExpected(entry.link, { ...owner, fence })) return { kept: false, link: entry?.link };
-    if (!entry.ending) entry = this.#write(key, entry.link, nowMs);
+    if (!entry.ending) entry = this.#extend(key, entry, nowMs);
     return { kept: true, link: entry.link, leftMs: entry.endMs - nowMs };
+  }
+
+  takeUp(name: LinkName, tenure: Tenure, nowMs: number): TakenUpLink {
+    const key = keyOf(name, name.uid);
+    const entry = this.#read(key, nowMs);
+    if (!entry || !isExpected(entry.link, tenure)) return { kept: false, link: entry?.link };
+    const { link, endMs, state } = entry.ending ? entry : this.#extend(key, entry, nowMs);
+    return { kept: true, link, leftMs: endMs - nowMs, state };
+  }
+
+  dropState(name: LinkName, fence: number, nowMs: number): void {
+    const key = keyOf(name, name.uid);
+    const entry = this.#read(key, nowMs);
+    if (entry?.link.fence === fence) this.#links.set(key, { ...entry, state: undefined });
+  }
+
+  beginMove(name: LinkName, tenure: Tenure, target: Owner, deadlineMs: number, nowMs: number): MoveResult {
+    const moving = { pod: target.pod, incarnation: target.incarnation };
+    return this.#amend(name, tenure, nowMs, (entry) => {
+      return { ...entry, link: { ...entry.link, moving }, moveEndMs: nowMs + deadlineMs };
+    });
+  }
+
+  cancelMove(name: LinkName, tenure: Tenure, nowMs: number): MoveResult {
+    return this.#amend(name, tenure, nowMs, (entry) => ({ ...entry, link: unmarked(entry.link) }));
+  }
+
+  commitMove(name: LinkName, tenure: Tenure, target: Owner, state: HandedState | undefined, nowMs: number): MoveResult {
+    const key = keyOf(name, name.uid);
+    const entry = this.#read(key, nowMs);
+    if (!entry) return { done: false, link: undefined };
+    if (!isExpected(entry.link, tenure)) {
+      // The answer to a repeated request is that of the first one; the state may have been taken up since.
+      const again = isExpected(entry.link, target) && entry.link.fence > tenure.fence;
+      return { done: again, link: entry.link };
+    }
+    const link = linkTo(target, this.#nextFence(tenure.fence, nowMs), entry.link.lifetimeSeconds, "move");
+    if (entry.ending) this.#links.set(key, { ...entry, link, state });
+    else this.#write(key, link, nowMs, state);
+    this.#changed(name, link);
+    return { done: true, link };
+  }
+
+  keepState(name: LinkName, tenure: Tenure, state: HandedState, nowMs: number): MoveResult {
+    return this.#amend(name, tenure, nowMs, (entry) => ({ ...entry, link: unmarked(entry.link), state }));
+  }
+
+  #amend(name: LinkName, tenure: Tenure, nowMs: number, change: (entry: Entry) => Entry): MoveResult {
+    const key = keyOf(name, name.uid);
+    const entry = this.#read(key, nowMs);
+    if (!entry || !isExpected(entry.link, tenure)) return { done: false, link: entry?.link };
+    const changed = change(entry);
+    this.#links.set(key, changed);
+    return { done: true, link: changed.link };
+  }
+
+  // A renewal keeps what stands in the link, but for the mark of a move that never ended.
+  #extend(key: string, { link, state, moveEndMs = 0 }: Entry, nowMs: number): Entry {
+    const isMoving = link.moving !== undefined && nowMs < moveEndMs;
+    const entry = this.#write(key, isMoving ? link : unmarked(link), nowMs, state);
+    if (!isMoving) return entry;
+    const moving = { ...entry, moveEndMs };
+    this.#links.set(key, moving);
+    return moving;
   }
 
   remove(name: LinkName, expected: LinkExpectation | undefined, graceSeconds: number, nowMs: number): boolean {
     const key = keyOf(name, name.uid);
     const entry = this.#read(key, nowMs);
     if (!entry || entry.ending || (expected && !isExpected(entry.link, expected))) return false;
-    if (graceSeconds === 0) return this.#links.delete(key);
     const link = { ...entry.link, lifetimeSeconds: graceSeconds };
-    this.#links.set(key, { link, endMs: Math.min(entry.endMs, nowMs + graceSeconds * 1000), ending: true });
+    const endMs = Math.min(entry.endMs, nowMs + graceSeconds * 1000);
+    if (graceSeconds === 0) this.#links.delete(key);
+    else this.#links.set(key, { ...entry, link, endMs, ending: true });
+    this.#changed(name, undefined);
     return true;
   }
 
@@ -133,9 +226,11 @@ export class MemoryLinks {
     this.#remember(name);
     const same = previous && isExpected(previous, { pod: owner.pod, incarnation: owner.incarnation || undefined });
     const link = same
-      ? { ...previous, lifetimeSeconds }
+      ? { ...unmarked(previous), lifetimeSeconds }
       : linkTo(owner, this.#nextFence(previous?.fence ?? 0, nowMs), lifetimeSeconds, "new");
-    return this.#write(key, link, nowMs).link;
+    this.#write(key, link, nowMs, same ? this.#links.get(key)?.state : undefined);
+    if (!same) this.#changed(name, link);
+    return link;
   }
 
   #read(key: string, nowMs: number): Entry | undefined {
@@ -145,10 +240,10 @@ export class MemoryLinks {
     return undefined;
   }
 
-  #write(key: string, link: Link, nowMs: number): Entry {
+  #write(key: string, link: Link, nowMs: number, state?: HandedState): Entry {
     const { lifetimeSeconds } = link;
     const endMs = lifetimeSeconds === "persistent" ? Number.POSITIVE_INFINITY : nowMs + lifetimeSeconds * 1000;
-    const entry = { link, endMs, ending: false };
+    const entry: Entry = state === undefined ? { link, endMs, ending: false } : { link, endMs, ending: false, state };
     this.#links.set(key, entry);
     this.#sweepTwo(nowMs);
     return entry;

@@ -1,6 +1,7 @@
 import { ExecutorError } from "../errors.ts";
 import type { Clock } from "../ports.ts";
 import type {
+  HandedState,
   Link,
   LinkExpectation,
   LinkLifetime,
@@ -12,6 +13,7 @@ import type {
   PodStatus,
   ReportedState,
   ServiceName,
+  Tenure,
 } from "../types.ts";
 import { MemoryLinks } from "./memory-links.ts";
 import { MemoryPods } from "./memory-pods.ts";
@@ -19,11 +21,16 @@ import { MemoryStates } from "./memory-states.ts";
 import type {
   AcquireResult,
   HeldLink,
+  Letter,
   LinkRenewal,
+  MoveResult,
+  RenewLinksOptions,
   RenewResult,
   SealResult,
   SetLinkResult,
   StatefulStore,
+  StoreEvent,
+  TakenUpLink,
   TrySetLinkResult,
 } from "./store.ts";
 
@@ -38,6 +45,7 @@ const epochClock: Clock = { now: () => performance.timeOrigin + performance.now(
 interface MemoryService {
   readonly pods: MemoryPods;
   readonly states: MemoryStates;
+  readonly listeners: Set<(event: StoreEvent) => void>;
   workload: { readonly state: string; readonly atMs: number } | undefined;
 }
 
@@ -47,7 +55,7 @@ interface MemoryService {
  */
 export class MemoryStore implements StatefulStore {
   readonly #clock: Clock;
-  readonly #links = new MemoryLinks();
+  readonly #links = new MemoryLinks((name, link) => this.#tell(name, { kind: "link", uid: name.uid, link }));
   readonly #services = new Map<string, MemoryService>();
   #closed = false;
 
@@ -57,7 +65,7 @@ export class MemoryStore implements StatefulStore {
 
   async acquirePod(
     service: ServiceName,
-    pod: PodId,
+    pod: PodId | undefined,
     token: string,
     status: PodStatus,
     leaseMs: number,
@@ -69,8 +77,8 @@ export class MemoryStore implements StatefulStore {
     return this.#service(service).pods.renew(owner, status, leaseMs, this.#now());
   }
 
-  async releasePod(service: ServiceName, owner: Owner): Promise<boolean> {
-    return this.#service(service).pods.release(owner, this.#now());
+  async releasePod(service: ServiceName, owner: Owner, returnMs = 0): Promise<boolean> {
+    return this.#service(service).pods.release(owner, returnMs, this.#now());
   }
 
   async sealPod(service: ServiceName, owner: Owner): Promise<SealResult> {
@@ -79,6 +87,17 @@ export class MemoryStore implements StatefulStore {
 
   async pods(service: ServiceName): Promise<PodRecord[]> {
     return this.#service(service).pods.list(this.#now());
+  }
+
+  async sendLetters(service: ServiceName, pod: PodId, texts: readonly string[]): Promise<void> {
+    this.#now();
+    this.#service(service).pods.sendLetters(pod, texts);
+    this.#tell(service, { kind: "letter", pod });
+  }
+
+  async readLetters(service: ServiceName, owner: Owner, after: string, limit: number): Promise<Letter[]> {
+    this.#now();
+    return this.#service(service).pods.readLetters(owner, after, limit);
   }
 
   async getLink(name: LinkName): Promise<Link | undefined> {
@@ -117,10 +136,34 @@ export class MemoryStore implements StatefulStore {
     service: ServiceName,
     owner: Owner,
     links: readonly HeldLink[],
-    { reassert = false }: { readonly reassert?: boolean } = {},
+    { reassertUntilMs = 0 }: RenewLinksOptions = {},
   ): Promise<LinkRenewal[]> {
     const nowMs = this.#now();
-    return links.map((held) => this.#links.renew(service, owner, held, reassert, nowMs));
+    return links.map((held) => this.#links.renew(service, owner, held, reassertUntilMs, nowMs));
+  }
+
+  async takeUpLink(name: LinkName, tenure: Tenure): Promise<TakenUpLink> {
+    return this.#links.takeUp(name, tenure, this.#now());
+  }
+
+  async dropState(name: LinkName, fence: number): Promise<void> {
+    this.#links.dropState(name, fence, this.#now());
+  }
+
+  async beginMove(name: LinkName, tenure: Tenure, target: Owner, deadlineMs: number): Promise<MoveResult> {
+    return this.#links.beginMove(name, tenure, target, deadlineMs, this.#now());
+  }
+
+  async cancelMove(name: LinkName, tenure: Tenure): Promise<MoveResult> {
+    return this.#links.cancelMove(name, tenure, this.#now());
+  }
+
+  async commitMove(name: LinkName, tenure: Tenure, target: Owner, state?: HandedState): Promise<MoveResult> {
+    return this.#links.commitMove(name, tenure, target, state, this.#now());
+  }
+
+  async keepState(name: LinkName, tenure: Tenure, state: HandedState): Promise<MoveResult> {
+    return this.#links.keepState(name, tenure, state, this.#now());
   }
 
   async removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds = 0): Promise<boolean> {
@@ -147,8 +190,27 @@ export class MemoryStore implements StatefulStore {
     });
   }
 
+  /** Told at once, in the turn of the change. */
+  subscribe(service: ServiceName, listener: (event: StoreEvent) => void): Disposable {
+    this.#now();
+    const { listeners } = this.#service(service);
+    // One entry per subscription, for a listener may subscribe twice.
+    const entry = (event: StoreEvent): void => listener(event);
+    listeners.add(entry);
+    queueMicrotask(() => {
+      if (listeners.has(entry)) entry({ kind: "gap" });
+    });
+    return { [Symbol.dispose]: () => void listeners.delete(entry) };
+  }
+
+  async replication(): Promise<string> {
+    this.#now();
+    return "";
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    for (const { listeners } of this.#services.values()) listeners.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -159,9 +221,15 @@ export class MemoryStore implements StatefulStore {
     const key = `${namespace}:${service}`;
     const known = this.#services.get(key);
     if (known) return known;
-    const created: MemoryService = { pods: new MemoryPods(), states: new MemoryStates(), workload: undefined };
+    const listeners = new Set<(event: StoreEvent) => void>();
+    const pods = new MemoryPods((pod) => this.#tell({ namespace, service }, { kind: "pod", pod }));
+    const created: MemoryService = { pods, states: new MemoryStates(), workload: undefined, listeners };
     this.#services.set(key, created);
     return created;
+  }
+
+  #tell(service: ServiceName, event: StoreEvent): void {
+    for (const listener of this.#service(service).listeners) listener(event);
   }
 
   /** Every operation asks for the time, so that a closed store refuses all of them. */

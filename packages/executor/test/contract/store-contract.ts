@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StatefulStore } from "../../src/store/store.ts";
 import type { Link, Owner, PodStatus } from "../../src/types.ts";
 import { eventually, fresh, type StoreUnderTest } from "./fixtures.ts";
+import { movesContract } from "./moves-contract.ts";
 import { operationsContract } from "./operations-contract.ts";
 
 const status: PodStatus = { address: "127.0.0.1:4000", revision: "v1", state: "ready", load: 0.25 };
@@ -14,6 +15,7 @@ let serial = 0;
 /** What every `StatefulStore` must do. The same table runs for memory, Redis and the demo's IPC store. */
 export const storeContract = (name: string, open: () => Promise<StoreUnderTest>): void => {
   operationsContract(name, open, { fenced: true });
+  movesContract(name, open);
   describe.concurrent(`${name}: store contract`, () => {
     let opened: StoreUnderTest;
     let store: StatefulStore;
@@ -83,7 +85,11 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const service = fresh();
         const owner = await acquire(service, 3, 1000);
         const draining = { ...status, state: "deny-new" as const, load: -1.5, address: "[::1]:8080" };
-        expect(await store.renewPod(service, owner, draining, long)).toEqual({ renewed: true, recreated: false });
+        expect(await store.renewPod(service, owner, draining, long)).toMatchObject({
+          renewed: true,
+          recreated: false,
+          letters: 0,
+        });
         const [record] = await store.pods(service);
         expect(record).toMatchObject(draining);
         expect(record!.leaseLeftMs).toBeGreaterThan(1000);
@@ -92,8 +98,8 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       it("writes a pod again that the store does not know, and says so", async () => {
         const service = fresh();
         const owner = { pod: 2, incarnation: 1_700_000_000_000_001 };
-        expect(await store.renewPod(service, owner, status, long)).toEqual({ renewed: true, recreated: true });
-        expect(await store.renewPod(service, owner, status, long)).toEqual({ renewed: true, recreated: false });
+        expect(await store.renewPod(service, owner, status, long)).toMatchObject({ renewed: true, recreated: true });
+        expect(await store.renewPod(service, owner, status, long)).toMatchObject({ renewed: true, recreated: false });
         expect(await store.pods(service)).toMatchObject([owner]);
       });
 
@@ -128,7 +134,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const owner = await acquire(service, 0, short);
         await sleep(short + 50);
         expect(await store.sealPod(service, owner)).toMatchObject({ sealed: false, reason: "silent" });
-        expect(await store.renewPod(service, owner, status, short)).toEqual({ renewed: true, recreated: false });
+        expect(await store.renewPod(service, owner, status, short)).toMatchObject({ renewed: true, recreated: false });
       });
 
       it("refuses just after a silence: everybody gets one lease first", async () => {
@@ -296,12 +302,22 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const missing = { uid: "missing", fence: 1_700_000_000_000_009, lifetimeSeconds: 60, origin: "move" as const };
         const foreign = { ...missing, uid: "foreign" };
         const { link: theirs } = await store.linkIfAbsent({ ...service, uid: "foreign" }, other, 60);
-        const [rewritten, refused] = await store.renewLinks(service, owner, [missing, foreign], { reassert: true });
+        const [rewritten, refused] = await store.renewLinks(service, owner, [missing, foreign], {
+          reassertUntilMs: Number.MAX_SAFE_INTEGER / 1000,
+        });
         expect(rewritten).toMatchObject({
           kept: true,
           link: { ...owner, fence: missing.fence, lifetimeSeconds: 60, origin: "move" },
         });
         expect(refused).toEqual({ kept: false, link: theirs });
+      });
+
+      it("writes nothing again after the moment for which it was meant", async () => {
+        const service = fresh();
+        const missing = { uid: "missing", fence: 1_700_000_000_000_009, lifetimeSeconds: 60, origin: "move" as const };
+        const { nowMs } = (await store.renewPod(service, owner, status, long)) as { nowMs: number };
+        const late = await store.renewLinks(service, owner, [missing], { reassertUntilMs: nowMs - 1 });
+        expect(late).toEqual([{ kept: false, link: undefined }]);
       });
     });
   });

@@ -13,7 +13,8 @@ export const randomOf = (seed: number): (() => number) => {
 };
 
 const timeoutMs = 300;
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+/** In virtual time. */
+export const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One process's way to the store: it delays, drops and repeats what is sent, and can be cut. */
 export class Network {
@@ -30,9 +31,20 @@ export class Network {
   wrap(store: StatefulStore): StatefulStore {
     return new Proxy(store, {
       get: (target, operation: keyof StatefulStore) => {
+        if (operation === "subscribe")
+          return (...args: Parameters<StatefulStore["subscribe"]>) => this.#subscribe(target, args);
         const method = (target[operation] as (...args: unknown[]) => Promise<unknown>).bind(target);
         return (...args: unknown[]) => this.#call(() => method(...args));
       },
+    });
+  }
+
+  // News are lost and late like everything else, but a gap is told only after they could be heard again.
+  #subscribe(store: StatefulStore, [service, listener]: Parameters<StatefulStore["subscribe"]>): Disposable {
+    return store.subscribe(service, (event) => {
+      void wait(this.#delayMs()).then(() => {
+        if (!this.#lost()) listener(event);
+      });
     });
   }
 

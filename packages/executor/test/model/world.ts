@@ -1,16 +1,20 @@
+import { type Held, settle } from "../../src/pod/held.ts";
+import type { PodCallbacks } from "../../src/pod/options.ts";
 import { PodAgent } from "../../src/pod/pod-agent.ts";
 import { StatefulRouter } from "../../src/router/stateful-router.ts";
 import { MemoryStore } from "../../src/store/memory-store.ts";
-import { Network, randomOf } from "./network.ts";
+import { Ledger } from "./ledger.ts";
+import { Network, randomOf, wait } from "./network.ts";
 
 export const leaseMs = 1000;
 export const marginMs = 100;
 const name = { namespace: "model", service: "rooms" };
 
-/** A pod's process in the model. */
+/** A pod's process in the model. Its state is a count for each uid. */
 interface PodProcess {
   readonly id: number;
   readonly network: Network;
+  readonly counts: Map<string, number>;
   agent: PodAgent;
   /** Frozen processes answer nothing; what is sent to them waits. */
   thaw: (() => void) | undefined;
@@ -32,8 +36,7 @@ export class World {
   readonly uids: readonly string[];
   /** What went against the claims. */
   readonly violations: string[] = [];
-  /** The last fence that was served, by uid. */
-  readonly #fences = new Map<string, number>();
+  readonly ledger: Ledger = new Ledger(this.violations);
   readonly #memory: MemoryStore;
   /** Added to the store's clock; steps stay below the margin. */
   storeStepMs = 0;
@@ -59,8 +62,9 @@ export class World {
 
   addPod(id: number): void {
     const network = new Network(this.random);
-    const agent = this.#agent(id, network);
-    this.pods[id] = { id, network, agent, thaw: undefined, frozen: undefined, dead: false };
+    const counts = new Map<string, number>();
+    const agent = this.#agent(id, network, counts);
+    this.pods[id] = { id, network, counts, agent, thaw: undefined, frozen: undefined, dead: false };
     agent.start().catch(() => undefined);
   }
 
@@ -84,6 +88,15 @@ export class World {
     pod.frozen = undefined;
   }
 
+  /** Ends the process as an operator does: its uids go to others or wait for its next life, which begins at once. */
+  async restart(pod: PodProcess, to: "move" | "hold"): Promise<void> {
+    await pod.agent.drain({ to, concurrency: 2, returnMs: 5 * leaseMs }).catch(() => undefined);
+    await pod.agent.stop({ graceMs: 100 });
+    if (pod.dead || this.pods[pod.id] !== pod) return;
+    pod.dead = true;
+    this.addPod(pod.id);
+  }
+
   /** One request of a client: resolve, ask the pod, and once more after a refusal. */
   async request(
     uid: string,
@@ -97,7 +110,7 @@ export class World {
         if (!pod || pod.dead) return { failed: "no connection" };
         await pod.frozen;
         const held = pod.agent.admit(uid, route.fence) ?? (await pod.agent.adopt(uid, route.fence)).held;
-        if (held) return this.#serve(uid, pod.id, route.fence);
+        if (held) return await this.#serve(uid, pod, held);
         router.forget(uid);
       } catch (error) {
         failed = (error as Error).message;
@@ -114,21 +127,43 @@ export class World {
     }
   }
 
-  #serve(uid: string, pod: number, fence: number): Result {
+  /** What user code does behind the guard: it counts, and takes its time to answer. */
+  async #serve(uid: string, pod: PodProcess, held: Held): Promise<Result> {
     this.check();
-    if (!this.pods[pod]!.agent.holds(uid)) this.violations.push(`pod ${pod} served ${uid} without holding it`);
-    const last = this.#fences.get(uid) ?? 0;
-    if (fence < last) this.violations.push(`pod ${pod} served ${uid} under fence ${fence} after ${last}`);
-    this.#fences.set(uid, Math.max(fence, last));
-    return { served: pod, fence };
+    if (!pod.agent.holds(uid)) this.violations.push(`pod ${pod.id} served ${uid} without holding it`);
+    const count = (pod.counts.get(uid) ?? 0) + 1;
+    pod.counts.set(uid, count);
+    this.ledger.served(uid, pod.id, held.fence);
+    held.inFlight++;
+    await wait(this.random() * 20);
+    settle(held);
+    return { served: pod.id, fence: held.fence };
   }
 
-  #agent(id: number, network: Network): PodAgent {
+  #agent(id: number, network: Network, counts: Map<string, number>): PodAgent {
     // Within a lease these drift apart from the store's clock by less than the margin.
     const rate = 1 + (this.random() - 0.5) * 0.1;
     const offsetMs = this.random() * 1e6;
     const clock = { now: () => offsetMs + performance.now() * rate };
     const store = network.wrap(this.#memory);
-    return new PodAgent({ store, ...name, id, address: `pod-${id}:1`, leaseMs, marginMs, clock, wallClock: clock });
+    const callbacks: PodCallbacks = {
+      onAcquire: async (uid, { state }) => {
+        await wait(this.random() * 10);
+        if (state !== undefined) this.ledger.acquired(uid, id, `${state}`);
+        counts.set(uid, state === undefined ? 0 : Number(state));
+      },
+      onRelease: async (uid) => {
+        await wait(this.random() * 10);
+        const count = `${counts.get(uid) ?? 0}`;
+        counts.delete(uid);
+        this.ledger.released(uid, count);
+        return count;
+      },
+      onLost: (uid) => void counts.delete(uid),
+      onIdle: (uid) => void counts.delete(uid),
+    };
+    const clocks = { clock, wallClock: clock };
+    const times = { leaseMs, marginMs, quietMs: 200, ...clocks };
+    return new PodAgent({ store, ...name, id, address: `pod-${id}:1`, ...times, ...callbacks });
   }
 }

@@ -19,6 +19,7 @@ export interface RedisNode {
   readonly options: { readonly host?: string | undefined; readonly port?: number | undefined };
   readonly stream?: ClientStream | undefined;
   info(section: string): Promise<string>;
+  sendCommand(command: Command): Promise<unknown> | unknown;
 }
 
 /** What this package uses of an ioredis client. A `Redis` or a `Cluster` of ioredis 6 fits. */

@@ -1,4 +1,5 @@
 import { Command } from "ioredis";
+import { call } from "../../calls.ts";
 import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
 import { type ClientStream, type ClusterClient, disconnect, type RedisClient, type RedisNode } from "./client.ts";
@@ -11,6 +12,8 @@ import { type Waiting, WaitingList } from "./waiting-list.ts";
 export interface ConnectionOptions {
   readonly timeoutMs: number;
   readonly maxPending: number;
+  /** So many replicas must have what a script wrote before it counts as done. Default 0. */
+  readonly ackReplicas?: number;
   readonly log: Log;
 }
 
@@ -56,9 +59,12 @@ export class Connection {
   }
 
   /** Runs one of our scripts. All keys have the same hash tag. */
-  run(name: ScriptName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
+  async run(name: ScriptName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
     const script = scripts()[name];
-    return this.#send(name, "evalsha", [script.sha, `${keys.length}`, ...keys, ...args], keys[0]!, script.text);
+    const key = keys[0]!;
+    const reply = await this.#send(name, "evalsha", [script.sha, `${keys.length}`, ...keys, ...args], key, script.text);
+    if (this.#options.ackReplicas) await this.#acknowledged(name, key, this.#options.ackReplicas);
+    return reply;
   }
 
   /** The masters that the client knows; all of them once a call was answered. */
@@ -80,6 +86,22 @@ export class Connection {
     };
     await Promise.all(groupBySlot(keys).map(readGroup));
     return values;
+  }
+
+  /** The replication ids of all masters: text that changes when one of them was replaced or lost its data. */
+  async replication(): Promise<string> {
+    const operation = "replication";
+    const read = (node: RedisNode): Promise<string> =>
+      call(operation, "reads", this.#options, () => node.info(operation));
+    try {
+      const infos = await Promise.all(this.masters().map(read));
+      return infos
+        .map((info) => /^master_replid:(\w+)/m.exec(info)?.[1] ?? "")
+        .sort()
+        .join(" ");
+    } catch (error) {
+      throw toExecutorError(error, operation, this.#connectionError);
+    }
   }
 
   async close(): Promise<void> {
@@ -120,6 +142,20 @@ export class Connection {
         throw failure;
       },
     );
+  }
+
+  // On the connection that wrote: the server waits for what this connection has written.
+  async #acknowledged(operation: string, key: string, replicas: number): Promise<void> {
+    const master = this.#nodeOf(key);
+    const node = this.masters().find(({ options }) => master === "" || `${options.host}:${options.port}` === master);
+    const waitMs = Math.ceil(this.#options.timeoutMs / 2);
+    const send = () => node?.sendCommand(new Command("wait", [`${replicas}`, `${waitMs}`])) as Promise<number>;
+    const acknowledged = await call(operation, "writes", this.#options, send).catch((error: unknown) => {
+      throw toExecutorError(error, operation, this.#connectionError);
+    });
+    if (acknowledged >= replicas) return;
+    const message = `${operation}: ${acknowledged} of ${replicas} replicas (ackReplicas) have acknowledged it in ${waitMs} ms`;
+    throw new ExecutorError("UNAVAILABLE", message, { operation, retryable: true, outcome: "unknown" });
   }
 
   #assertFree(operation: string): void {

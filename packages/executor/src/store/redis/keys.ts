@@ -1,4 +1,4 @@
-import type { LinkName, ServiceName } from "../../types.ts";
+import type { LinkName, PodId, ServiceName } from "../../types.ts";
 
 /** The version of the key schema is part of every key. A release with another one reads this one's too. */
 const prefix = "route:1";
@@ -16,6 +16,18 @@ export const linkKey = ({ namespace, service, uid }: LinkName): string =>
 /** Set of the services that a uid has persistent links to. */
 export const indexKey = ({ namespace, uid }: Omit<LinkName, "service">): string =>
   `${prefix}:links:{${namespace}:${uid}}`;
+
+/** What was handed over with the uid and not taken up yet. */
+export const handedKey = ({ namespace, service, uid }: LinkName): string =>
+  `${prefix}:state:{${namespace}:${uid}}:${service}`;
+
+/** Stream of what is asked of a pod. */
+export const mailboxKey = ({ namespace, service }: ServiceName, pod: PodId): string =>
+  `${prefix}:mail:{${namespace}:${service}}:${pod}`;
+
+/** Channel on which the changes of a service are told; `lua/shared.lua` writes it. */
+export const eventsChannel = ({ namespace, service }: ServiceName): string =>
+  `${prefix}:events:{${namespace}:${service}}`;
 
 /** Hash of what the pods of a service reported. */
 export const statesKey = ({ namespace, service }: ServiceName): string => `${prefix}:states:{${namespace}:${service}}`;

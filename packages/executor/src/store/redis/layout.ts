@@ -1,6 +1,6 @@
 import type { StatefulStore } from "../store.ts";
 
-/** How links and reported states are written in Redis. Leases have one form only. */
+/** How links and reported states are written in Redis. Leases and moves have one form only. */
 export type Layout = Pick<
   StatefulStore,
   | "getLink"

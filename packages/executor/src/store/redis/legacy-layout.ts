@@ -12,7 +12,7 @@ import type {
   ServiceName,
 } from "../../types.ts";
 import { retentionMs } from "../memory-states.ts";
-import type { HeldLink, LinkRenewal, SetLinkResult, TrySetLinkResult } from "../store.ts";
+import type { HeldLink, LinkRenewal, RenewLinksOptions, SetLinkResult, TrySetLinkResult } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { Layout } from "./layout.ts";
 import { indexKey, linkKey, statesKey, workloadKey } from "./legacy-keys.ts";
@@ -106,9 +106,9 @@ export class LegacyLayout implements Layout {
     service: ServiceName,
     { pod }: Owner,
     links: readonly HeldLink[],
-    { reassert = false }: { readonly reassert?: boolean } = {},
+    { reassertUntilMs = 0 }: RenewLinksOptions = {},
   ): Promise<LinkRenewal[]> {
-    return Promise.all(links.map((link) => this.#renew(service, pod, link, reassert)));
+    return Promise.all(links.map((link) => this.#renew(service, pod, link, reassertUntilMs > 0)));
   }
 
   async removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds = 0): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { ExecutorError } from "../../errors.ts";
-import type { Link, LinkLifetime, LinkOrigin } from "../../types.ts";
+import type { Link, LinkLifetime, LinkOrigin, Owner } from "../../types.ts";
 
 /** A lifetime as the scripts take it: seconds, 0 for persistent. */
 export const lifetimeText = (lifetimeSeconds: LinkLifetime): string =>
@@ -13,8 +13,14 @@ const zero = 48;
 const corrupt = (text: string): ExecutorError =>
   new ExecutorError(
     "CORRUPT_VALUE",
-    `a link must read pod:incarnation:fence:lifetimeSeconds:origin, got ${JSON.stringify(text.slice(0, 80))}`,
+    `a link must read pod:incarnation:fence:lifetimeSeconds:origin[>pod:incarnation:ms], got ${JSON.stringify(text.slice(0, 80))}`,
   );
+
+const parseMark = (text: string, start: number): Owner => {
+  const [, pod, incarnation] = /^>(\d+):(\d+):\d+$/.exec(text.slice(start)) ?? [];
+  if (pod === undefined || incarnation === undefined) throw corrupt(text);
+  return { pod: Number(pod), incarnation: Number(incarnation) };
+};
 
 /**
  * Throws `CORRUPT_VALUE` for a text that no version of this package wrote. One pass that makes no other object: a link is
@@ -49,10 +55,12 @@ export const parseLink = (text: string): Link => {
     }
   }
   for (const origin of origins) {
-    if (part !== 4 || text.length !== index + origin.length || !text.startsWith(origin, index)) continue;
+    if (part !== 4 || !text.startsWith(origin, index)) continue;
     // A negative lifetime marks a link that was removed with a grace: a temporary one, which is not extended.
     if (value === 0 && sign < 0) break;
-    return { pod, incarnation, fence, lifetimeSeconds: value === 0 ? "persistent" : value, origin };
+    const link: Link = { pod, incarnation, fence, lifetimeSeconds: value === 0 ? "persistent" : value, origin };
+    const end = index + origin.length;
+    return text.length === end ? link : { ...link, moving: parseMark(text, end) };
   }
   throw corrupt(text);
 };

@@ -10,16 +10,13 @@ import type {
   ReportedState,
   ServiceName,
 } from "../../types.ts";
-import type { HeldLink, LinkRenewal, SetLinkResult, TrySetLinkResult } from "../store.ts";
+import type { HeldLink, LinkRenewal, RenewLinksOptions, SetLinkResult, TrySetLinkResult } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { indexKey, linkKey, statesKey, workloadKey } from "./keys.ts";
 import type { Layout } from "./layout.ts";
+import { keysOf, type LinkReply, linkOf, renewalOf, tenureArgs } from "./link-call.ts";
 import { lifetimeText, parseLink } from "./link-text.ts";
 import type { ScriptName } from "./scripts.ts";
-
-type LinkReply = readonly [applied: number, link?: string | null, more?: string | number | null];
-
-const linkOf = (text: string | null | undefined): Link | undefined => (text ? parseLink(text) : undefined);
 
 /** Links with incarnation and fence, states with the time at which they were written. */
 export class NativeLayout implements Layout {
@@ -89,16 +86,17 @@ export class NativeLayout implements Layout {
     service: ServiceName,
     owner: Owner,
     links: readonly HeldLink[],
-    { reassert = false }: { readonly reassert?: boolean } = {},
+    { reassertUntilMs = 0 }: RenewLinksOptions = {},
   ): Promise<LinkRenewal[]> {
     // One script each, for every uid has a slot of its own; written to the socket together.
-    return Promise.all(links.map((link) => this.#renew(service, owner, link, reassert)));
+    const until = `${Math.floor(reassertUntilMs)}`;
+    return Promise.all(links.map((link) => this.#renew(service, owner, link, until)));
   }
 
   async removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds = 0): Promise<boolean> {
     const { pod = "", incarnation = "", fence = "" } = expected ?? {};
     const args = [name.service, `${graceSeconds}`, `${pod}`, `${incarnation}`, `${fence}`];
-    return (await this.#connection.run("removeLink", [linkKey(name), indexKey(name)], args)) === 1;
+    return (await this.#connection.run("removeLink", keysOf(name), args)) === 1;
   }
 
   async setPodState(service: ServiceName, pod: PodId, state: string): Promise<void> {
@@ -126,19 +124,14 @@ export class NativeLayout implements Layout {
     });
   }
 
-  async #renew(service: ServiceName, owner: Owner, held: HeldLink, reassert: boolean): Promise<LinkRenewal> {
+  async #renew(service: ServiceName, owner: Owner, held: HeldLink, reassertUntil: string): Promise<LinkRenewal> {
     const { uid, fence, lifetimeSeconds, origin } = held;
-    const args = [`${owner.pod}`, `${owner.incarnation}`, `${fence}`, lifetimeText(lifetimeSeconds), origin];
-    const reply = await this.#link("renewLink", { ...service, uid }, [...args, reassert ? "1" : "0"]);
-    const [kept, text, leftMs = -1] = reply as readonly [number, string | null | undefined, number | undefined];
-    const link = linkOf(text);
-    if (kept !== 1 || !link) return { kept: false, link };
-    return { kept: true, link, leftMs: leftMs < 0 ? Number.POSITIVE_INFINITY : leftMs };
+    const args = [...tenureArgs({ ...owner, fence }), lifetimeText(lifetimeSeconds), origin, reassertUntil];
+    return renewalOf(await this.#link("renewLink", { ...service, uid }, args));
   }
 
   async #link(script: ScriptName, name: LinkName, args: readonly string[]): Promise<LinkReply> {
-    const keys = [linkKey(name), indexKey(name)];
-    return (await this.#connection.run(script, keys, [name.service, ...args])) as LinkReply;
+    return (await this.#connection.run(script, keysOf(name), [name.service, ...args])) as LinkReply;
   }
 
   #texts(operation: string, keys: readonly string[]): Promise<(string | null)[]> {

@@ -1,29 +1,22 @@
 import { ExecutorError } from "../../errors.ts";
-import type { PodRecord, RoutingState } from "../../types.ts";
+import type { PodRecord, PodStatus, RoutingState } from "../../types.ts";
 
 interface StoredPod {
   readonly incarnation: string;
-  readonly address: string;
-  readonly revision: string;
   readonly state: RoutingState;
-  readonly load: number;
+  /** The other members of a {@link PodStatus}. */
+  readonly status: string;
   readonly leaseEndMs: number;
   readonly sealed: boolean;
+  readonly returnMs?: number;
 }
 
 const parsePod = (pod: number, json: string, nowMs: number): PodRecord => {
   try {
-    const { incarnation, address, revision, state, load, leaseEndMs, sealed } = JSON.parse(json) as StoredPod;
-    return {
-      pod,
-      incarnation: Number(incarnation),
-      address,
-      revision,
-      state,
-      load,
-      sealed,
-      leaseLeftMs: leaseEndMs - nowMs,
-    };
+    const { incarnation, state, status, leaseEndMs, sealed, returnMs = 0 } = JSON.parse(json) as StoredPod;
+    const words = JSON.parse(status) as Omit<PodStatus, "state">;
+    const times = { leaseLeftMs: leaseEndMs - nowMs, returnLeftMs: Math.max(returnMs - nowMs, 0) };
+    return { pod, incarnation: Number(incarnation), ...words, state, sealed, ...times };
   } catch (cause) {
     throw new ExecutorError("CORRUPT_VALUE", `the record of pod ${pod} is not JSON: ${json.slice(0, 80)}`, { cause });
   }

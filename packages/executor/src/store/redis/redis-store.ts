@@ -2,6 +2,7 @@ import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
 import { silentLog } from "../../time.ts";
 import type {
+  HandedState,
   Link,
   LinkExpectation,
   LinkLifetime,
@@ -13,16 +14,22 @@ import type {
   PodStatus,
   ReportedState,
   ServiceName,
+  Tenure,
 } from "../../types.ts";
 import { checkOption } from "../../validate.ts";
 import type {
   AcquireResult,
   HeldLink,
+  Letter,
   LinkRenewal,
+  MoveResult,
+  RenewLinksOptions,
   RenewResult,
   SealResult,
   SetLinkResult,
   StatefulStore,
+  StoreEvent,
+  TakenUpLink,
   TrySetLinkResult,
 } from "../store.ts";
 import { connector, type RedisLocation } from "./client.ts";
@@ -30,8 +37,10 @@ import { Connection } from "./connection.ts";
 import type { Layout } from "./layout.ts";
 import { LegacyLayout } from "./legacy-layout.ts";
 import { NativeLayout } from "./native-layout.ts";
+import { NativeMoves } from "./native-moves.ts";
 import { PodLeases } from "./pod-leases.ts";
 import { checkServer, type ServerFinding } from "./server-check.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 /** Options of {@link RedisStore}: one location, and what follows. */
 export interface RedisStoreOptions extends RedisLocation {
@@ -43,11 +52,22 @@ export interface RedisStoreOptions extends RedisLocation {
   readonly timeoutMs?: number;
   /** With this many calls waiting for an answer, further ones fail with `OVERLOADED`. Default 10000. */
   readonly maxPending?: number;
+  /**
+   * So many replicas must have a new link, or a link's new owner, before the call is answered; else it fails with
+   * `UNAVAILABLE` and outcome `unknown`. Costs a round trip and a third connection. Default 0: a failover may lose what
+   * was acknowledged just before it, until the holders assert it again.
+   */
+  readonly ackReplicas?: number;
   readonly log?: Log;
 }
 
-const defaults = Object.freeze({ layout: "native", timeoutMs: 1000, maxPending: 10_000 } as const);
+const defaults = Object.freeze({ layout: "native", timeoutMs: 1000, maxPending: 10_000, ackReplicas: 0 } as const);
 const layouts = Object.freeze({ native: NativeLayout, legacy: LegacyLayout });
+
+const withoutLeases = (): ExecutorError => {
+  const message = "the legacy layout has neither leases nor fences: it is for plain operations only";
+  return new ExecutorError("INVALID_ARGUMENT", message);
+};
 
 /**
  * Links, leases and states in Redis 7 or Valkey: one server, a master behind Sentinels, or a Cluster. Two clients: one
@@ -57,7 +77,11 @@ const layouts = Object.freeze({ native: NativeLayout, legacy: LegacyLayout });
 export class RedisStore implements StatefulStore {
   readonly #links: Connection;
   readonly #layout: Layout;
+  readonly #acked: Connection | undefined;
+  /** For the operations that give a link an owner. */
+  readonly #linking: Layout;
   readonly #leases: Connection | undefined;
+  readonly #events: Subscriptions;
   readonly #isWatched: boolean;
   readonly #log: Log;
 
@@ -65,18 +89,23 @@ export class RedisStore implements StatefulStore {
     const { layout = defaults.layout, tls, log = silentLog } = options;
     const timeoutMs = checkOption("timeoutMs", options.timeoutMs ?? defaults.timeoutMs, 1, 60_000);
     const maxPending = checkOption("maxPending", options.maxPending ?? defaults.maxPending, 1, 1_000_000);
+    const ackReplicas = checkOption("ackReplicas", options.ackReplicas ?? defaults.ackReplicas, 0, 100);
     if (!Object.hasOwn(layouts, layout)) throw new RangeError(`layout must be native or legacy, got ${String(layout)}`);
     this.#isWatched = options.sentinel !== undefined;
     this.#log = log;
     const connect = connector(options, tls, timeoutMs);
     this.#links = new Connection(connect(), { timeoutMs, maxPending, log });
     this.#layout = new layouts[layout](this.#links);
+    // A connection of its own: others would wait behind its waiting for replicas.
+    this.#acked = ackReplicas > 0 ? new Connection(connect(), { timeoutMs, maxPending, log, ackReplicas }) : undefined;
+    this.#linking = this.#acked ? new layouts[layout](this.#acked) : this.#layout;
+    this.#events = new Subscriptions(connect, { timeoutMs, log });
     if (layout === "native") this.#leases = new Connection(connect(), { timeoutMs, maxPending, log });
   }
 
   async acquirePod(
     service: ServiceName,
-    pod: PodId,
+    pod: PodId | undefined,
     token: string,
     status: PodStatus,
     leaseMs: number,
@@ -88,8 +117,8 @@ export class RedisStore implements StatefulStore {
     return this.#pods.renewPod(service, owner, status, leaseMs);
   }
 
-  async releasePod(service: ServiceName, owner: Owner): Promise<boolean> {
-    return this.#pods.releasePod(service, owner);
+  async releasePod(service: ServiceName, owner: Owner, returnMs?: number): Promise<boolean> {
+    return this.#pods.releasePod(service, owner, returnMs);
   }
 
   async sealPod(service: ServiceName, owner: Owner): Promise<SealResult> {
@@ -98,6 +127,14 @@ export class RedisStore implements StatefulStore {
 
   async pods(service: ServiceName): Promise<PodRecord[]> {
     return this.#pods.pods(service);
+  }
+
+  async sendLetters(service: ServiceName, pod: PodId, texts: readonly string[]): Promise<void> {
+    return this.#pods.sendLetters(service, pod, texts);
+  }
+
+  async readLetters(service: ServiceName, owner: Owner, after: string, limit: number): Promise<Letter[]> {
+    return this.#pods.readLetters(service, owner, after, limit);
   }
 
   getLink(name: LinkName): Promise<Link | undefined> {
@@ -113,28 +150,52 @@ export class RedisStore implements StatefulStore {
   }
 
   linkIfAbsent(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<{ link: Link; created: boolean }> {
-    return this.#layout.linkIfAbsent(name, owner, lifetimeSeconds);
+    return this.#linking.linkIfAbsent(name, owner, lifetimeSeconds);
   }
 
   setLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<SetLinkResult> {
-    return this.#layout.setLink(name, owner, lifetimeSeconds);
+    return this.#linking.setLink(name, owner, lifetimeSeconds);
   }
 
   trySetLink(name: LinkName, owner: Owner, lifetimeSeconds: LinkLifetime): Promise<TrySetLinkResult> {
-    return this.#layout.trySetLink(name, owner, lifetimeSeconds);
+    return this.#linking.trySetLink(name, owner, lifetimeSeconds);
   }
 
   takeOver(name: LinkName, expected: Link, owner: Owner): Promise<{ link: Link | undefined; taken: boolean }> {
-    return this.#layout.takeOver(name, expected, owner);
+    return this.#linking.takeOver(name, expected, owner);
   }
 
   renewLinks(
     service: ServiceName,
     owner: Owner,
     links: readonly HeldLink[],
-    options?: { readonly reassert?: boolean },
+    options?: RenewLinksOptions,
   ): Promise<LinkRenewal[]> {
     return this.#layout.renewLinks(service, owner, links, options);
+  }
+
+  async takeUpLink(name: LinkName, tenure: Tenure): Promise<TakenUpLink> {
+    return this.#moves.takeUpLink(name, tenure);
+  }
+
+  async dropState(name: LinkName, fence: number): Promise<void> {
+    return this.#moves.dropState(name, fence);
+  }
+
+  async beginMove(name: LinkName, tenure: Tenure, target: Owner, deadlineMs: number): Promise<MoveResult> {
+    return this.#moves.beginMove(name, tenure, target, deadlineMs);
+  }
+
+  async cancelMove(name: LinkName, tenure: Tenure): Promise<MoveResult> {
+    return this.#moves.cancelMove(name, tenure);
+  }
+
+  async commitMove(name: LinkName, tenure: Tenure, target: Owner, state?: HandedState): Promise<MoveResult> {
+    return this.#movesOn(this.#acked ?? this.#links).commitMove(name, tenure, target, state);
+  }
+
+  async keepState(name: LinkName, tenure: Tenure, state: HandedState): Promise<MoveResult> {
+    return this.#moves.keepState(name, tenure, state);
   }
 
   removeLink(name: LinkName, expected?: LinkExpectation, graceSeconds?: number): Promise<boolean> {
@@ -157,6 +218,14 @@ export class RedisStore implements StatefulStore {
     return this.#layout.workloadStates(namespace, services);
   }
 
+  subscribe(service: ServiceName, listener: (event: StoreEvent) => void): Disposable {
+    return this.#events.subscribe(service, listener);
+  }
+
+  replication(): Promise<string> {
+    return this.#links.replication();
+  }
+
   /**
    * What about the server costs links or fails calls, told to `log` as warnings too; empty if nothing was found. For the
    * start of a process: it takes four round trips. Rejects if there is no connection.
@@ -168,7 +237,8 @@ export class RedisStore implements StatefulStore {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#links.close(), this.#leases?.close()]);
+    this.#events.close();
+    await Promise.all([this.#links.close(), this.#leases?.close(), this.#acked?.close()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -177,7 +247,15 @@ export class RedisStore implements StatefulStore {
 
   get #pods(): PodLeases {
     if (this.#leases) return new PodLeases(this.#leases);
-    const message = "the legacy layout has neither leases nor fences: it is for plain operations only";
-    throw new ExecutorError("INVALID_ARGUMENT", message);
+    throw withoutLeases();
+  }
+
+  get #moves(): NativeMoves {
+    return this.#movesOn(this.#links);
+  }
+
+  #movesOn(connection: Connection): NativeMoves {
+    if (this.#leases) return new NativeMoves(connection);
+    throw withoutLeases();
   }
 }

@@ -17,11 +17,16 @@ export type ScriptName =
   | "releasePod"
   | "sealPod"
   | "listPods"
+  | "sendLetters"
+  | "readLetters"
   | "linkIfAbsent"
   | "setLink"
   | "trySetLink"
   | "takeOver"
   | "renewLink"
+  | "takeUpLink"
+  | "dropState"
+  | "moveLink"
   | "removeLink"
   | "mendIndex"
   | "setPodState"
@@ -45,11 +50,16 @@ const parts: Readonly<Record<ScriptName, readonly string[]>> = {
   releasePod: ["shared", "pods", "pod-release"],
   sealPod: ["shared", "pods", "pod-seal"],
   listPods: ["shared", "pods", "pod-list"],
+  sendLetters: ["shared", "mail-send"],
+  readLetters: ["shared", "mail-read"],
   linkIfAbsent: ["shared", "links", "link-if-absent"],
   setLink: ["shared", "links", "link-set"],
   trySetLink: ["shared", "links", "link-try-set"],
   takeOver: ["shared", "links", "link-take-over"],
   renewLink: ["shared", "links", "link-renew"],
+  takeUpLink: ["shared", "links", "link-take-up"],
+  dropState: ["shared", "links", "link-drop-state"],
+  moveLink: ["shared", "links", "link-move"],
   removeLink: ["shared", "links", "link-remove"],
   mendIndex: ["link-index-mend"],
   setPodState: ["shared", "states", "state-set"],

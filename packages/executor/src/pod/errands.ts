@@ -1,0 +1,78 @@
+import { formatLetter, type PodLetter } from "../letters.ts";
+import type { Log } from "../ports.ts";
+import type { Owner, PodId } from "../types.ts";
+import type { Adoption } from "./adoption.ts";
+import type { Departure, Departures } from "./departures.ts";
+import { giveUp } from "./drain.ts";
+import type { HeldTable } from "./held-table.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Targets } from "./targets.ts";
+
+/** What {@link Errands} works with. */
+export interface ErrandsOptions {
+  readonly table: HeldTable;
+  readonly adoption: Adoption;
+  readonly departures: Departures;
+  readonly targets: Targets;
+  readonly outbox: Outbox;
+  readonly log: Log;
+}
+
+/** Does what others ask of the pod, and moves uids for the pod's own reasons. */
+export class Errands {
+  readonly #options: ErrandsOptions;
+
+  constructor(options: ErrandsOptions) {
+    this.#options = options;
+  }
+
+  /** Moves a uid to one of the pods `only`, or to whom placement chooses, and asks that pod to take it up at once. */
+  async move(uid: string, only?: readonly PodId[]): Promise<Departure> {
+    const { table, targets, departures, outbox, log } = this.#options;
+    if (!table.get(uid)) return "gone";
+    let target: Owner | undefined;
+    try {
+      target = await targets.choose(uid, only);
+    } catch (error) {
+      log.warn(`${JSON.stringify(uid)} stays: the pods are not known`, error);
+    }
+    if (!target) return "kept";
+    const { departure, fence } = await departures.move(uid, target);
+    // It would be taken up with its first request too; but until then nobody keeps its link alive.
+    if (fence !== undefined) outbox.add(target.pod, formatLetter({ kind: "adopt", uid, fence }));
+    return departure;
+  }
+
+  /** Never rejects. What may take long goes on by itself, so that it does not hold other letters up. */
+  async do(letter: PodLetter): Promise<void> {
+    const { departures } = this.#options;
+    switch (letter.kind) {
+      case "adopt":
+        return this.#adopt(letter.uid, letter.fence);
+      case "move":
+        void this.move(letter.uid, letter.to === undefined ? undefined : [letter.to]);
+        return;
+      case "release":
+        void departures.release(letter.uid);
+        return;
+      case "shed":
+        void this.#shed(letter.count, letter.to, letter.perSecond);
+    }
+  }
+
+  async #adopt(uid: string, fence: number): Promise<void> {
+    try {
+      await this.#options.adoption.adopt(uid, fence);
+    } catch (error) {
+      this.#options.log.debug(`${JSON.stringify(uid)} could not be taken up yet`, error);
+    }
+  }
+
+  // The uids that were not used for the longest time: their users notice least.
+  async #shed(count: number, to: readonly PodId[], rate: number | undefined): Promise<void> {
+    const { table } = this.#options;
+    const idle = table.all().sort((a, b) => a.inFlight - b.inFlight || a.lastUsedMs - b.lastUsedMs);
+    const uids = idle.slice(0, count).map(({ uid }) => uid);
+    await giveUp(uids, { rate }, (uid) => this.move(uid, to));
+  }
+}

@@ -1,0 +1,94 @@
+import { type IncomingMessage, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { movedCloseFrame } from "../wire.ts";
+import type { GuardOptions } from "./guard.ts";
+import { type Held, isOver, type OpenEnd, type Ownership, settle } from "./held.ts";
+import type { Arbiter } from "./redirect.ts";
+import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
+import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
+
+/** A handler of `upgrade` that runs only for uids that the pod owns. */
+export type GuardedUpgradeHandler = (
+  req: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  ownership: Ownership,
+) => unknown;
+
+/** After this time a socket whose peer reads nothing is destroyed. */
+const closeMs = 1000;
+
+const answer = (socket: Duplex, { status, code, message, headers }: Verdict): void => {
+  const body = JSON.stringify({ error: { code, message } });
+  const length = Buffer.byteLength(body);
+  const all = { ...headers, "content-type": "application/json", "content-length": length, connection: "close" };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
+};
+
+/** Ends a socket when its uid leaves: nothing more is read, and a WebSocket is told 1012 (service restart). */
+class OpenSocket implements OpenEnd {
+  readonly #socket: Duplex;
+  readonly #isWebSocket: boolean;
+  #ended = false;
+
+  constructor(socket: Duplex, req: IncomingMessage) {
+    this.#socket = socket;
+    this.#isWebSocket = req.headers.upgrade?.toLowerCase() === "websocket";
+  }
+
+  end(): void {
+    if (this.#ended || this.#socket.destroyed) return;
+    this.#ended = true;
+    const socket = this.#socket;
+    // Before anything else: what arrives from now on must not reach user code.
+    socket.pause();
+    const timer = setTimeout(() => socket.destroy(), closeMs);
+    timer.unref();
+    socket.once("close", () => clearTimeout(timer));
+    socket.once("finish", () => socket.destroy());
+    socket.end(this.#isWebSocket ? movedCloseFrame : undefined);
+  }
+}
+
+/** See `PodAgent.guardUpgrade`. */
+export const createUpgradeGuard = (
+  arbiter: Arbiter,
+  secret: string | undefined,
+  handler: GuardedUpgradeHandler,
+  { redirect }: GuardOptions,
+): ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) => {
+  const decide = async (req: IncomingMessage): Promise<Held | Verdict> => {
+    if (redirect) return directed(arbiter, redirect, req);
+    if (secret !== undefined && !hasSecret(req.headers, secret)) return forbidden;
+    const uid = uidOfHeaders(req.headers);
+    const fence = fenceOfHeaders(req.headers);
+    if (uid === "" || fence === 0) return unnamed;
+    return arbiter.admit(uid, fence) ?? adopted(arbiter, uid, fence);
+  };
+
+  const run = (req: IncomingMessage, socket: Duplex, head: Buffer, held: Held): void => {
+    const open = new OpenSocket(socket, req);
+    held.inFlight++;
+    held.open.add(open);
+    socket.once("close", () => {
+      held.open.delete(open);
+      settle(held);
+    });
+    handler(req, socket, head, held.ownership);
+  };
+
+  const runOrAnswer = async (req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const outcome = await decide(req);
+    if (socket.destroyed) return;
+    if (!isHeld(outcome)) return answer(socket, outcome);
+    // Outside this promise: what user code throws is then an uncaught exception, as from any listener.
+    queueMicrotask(() => (isOver(outcome) ? answer(socket, refusal("moving")) : run(req, socket, head, outcome)));
+  };
+
+  return (req, socket, head) => {
+    // Before the first await: an error without a listener ends the process.
+    socket.on("error", () => socket.destroy());
+    void runOrAnswer(req, socket, head);
+  };
+};

@@ -1,0 +1,58 @@
+import type { Clock, NearCachePort } from "../ports.ts";
+import type { Link } from "../types.ts";
+import type { PodTable } from "./pod-table.ts";
+import type { Route } from "./route.ts";
+
+/** A remembered link. */
+export interface Hint {
+  readonly link: Link;
+  readonly readAtMs: number;
+}
+
+/** What this process remembers of links. Any of it may be wrong at any time: the pod is the arbiter. */
+export class Hints {
+  readonly #cache: NearCachePort<Hint>;
+  readonly #pods: PodTable;
+  readonly #clock: Clock;
+
+  constructor(cache: NearCachePort<Hint>, pods: PodTable, clock: Clock) {
+    this.#cache = cache;
+    this.#pods = pods;
+    this.#clock = clock;
+  }
+
+  get(uid: string): Hint | undefined {
+    return this.#cache.get(uid);
+  }
+
+  /** Where the uid is if the hint is at most so old and its pod is not known to be dead for good. */
+  follow(uid: string, maxAgeMs: number, nowMs: number): Route | undefined {
+    const hint = this.#cache.get(uid);
+    if (!hint || nowMs - hint.readAtMs > maxAgeMs) return undefined;
+    const record = this.#pods.get(hint.link.pod);
+    if (record?.incarnation !== hint.link.incarnation || record.sealed) return undefined;
+    return { ...hint.link, address: record.address, source: "hint" };
+  }
+
+  /** A link that moves is about to be wrong, and not remembered. */
+  remember(uid: string, link: Link): void {
+    if (link.moving) this.#cache.delete(uid);
+    else this.#cache.set(uid, { link, readAtMs: this.#clock.now() });
+  }
+
+  /** News of a link: counts only where the uid is in use here, and never for less than is known. */
+  hear(uid: string, link: Link | undefined): void {
+    const known = this.#cache.get(uid);
+    if (!known) return;
+    if (!link) this.#cache.delete(uid);
+    else if (link.fence >= known.link.fence) this.remember(uid, link);
+  }
+
+  forget(uid: string): void {
+    this.#cache.delete(uid);
+  }
+
+  clear(): void {
+    this.#cache.clear();
+  }
+}

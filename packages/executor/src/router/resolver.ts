@@ -1,0 +1,88 @@
+import type { CallOptions } from "../calls.ts";
+import { ExecutorError } from "../errors.ts";
+import type { Clock } from "../ports.ts";
+import type { Flights } from "./flights.ts";
+import type { Hints } from "./hints.ts";
+import { type LinkWaits, pollMs } from "./link-waits.ts";
+import type { Known, Locator } from "./locator.ts";
+import type { Route } from "./route.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
+import { whileWanted } from "./wanted.ts";
+
+/** What {@link Resolver} works with. */
+export interface ResolverOptions {
+  readonly locator: Locator;
+  readonly flights: Flights<Route>;
+  readonly hints: Hints;
+  readonly waits: LinkWaits;
+  readonly room: WaitingRoom;
+  readonly clock: Clock;
+  readonly moveWaitMs: number;
+  /** Throws once the router is closed. */
+  readonly checkOpen: () => void;
+}
+
+const isStoreFault = (error: unknown): boolean => {
+  if (!(error instanceof ExecutorError)) return false;
+  const { code, operation } = error;
+  // The store's own overload, not that of the router's waiting room.
+  return ["UNAVAILABLE", "TIMEOUT", "READ_ONLY"].includes(code) || (code === "OVERLOADED" && operation !== "resolve");
+};
+
+/** Locates uids, one conversation with the store per uid at a time, and waits where a uid is moving. */
+export class Resolver {
+  readonly #options: ResolverOptions;
+
+  constructor(options: ResolverOptions) {
+    this.#options = options;
+  }
+
+  async resolve(uid: string, options: CallOptions, known?: Known): Promise<Route> {
+    try {
+      return await whileWanted("resolve", options, (unwanted) => this.#settle(uid, unwanted, known));
+    } catch (error) {
+      // Without the store an old hint is better than none: the pod is the arbiter.
+      const { hints, clock } = this.#options;
+      const route = isStoreFault(error) ? hints.follow(uid, Number.POSITIVE_INFINITY, clock.now()) : undefined;
+      if (route) return route;
+      throw error;
+    }
+  }
+
+  /**
+   * One conversation with the store: the route as it stands, moving or not. What is `known` was read just now: what is
+   * under way may have begun with less.
+   */
+  async locate(uid: string, known?: Known): Promise<Route> {
+    const { flights, locator, checkOpen } = this.#options;
+    checkOpen();
+    if (known) flights.leave(uid);
+    return flights.run(uid, () => locator.find(uid, known));
+  }
+
+  async #settle(uid: string, unwanted: AbortSignal, known: Known | undefined): Promise<Route> {
+    const route = await this.locate(uid, known);
+    if (!route.moving || this.#options.moveWaitMs === 0) return route;
+    const { room } = this.#options;
+    room.enter();
+    try {
+      return await this.#awaitMove(uid, route, unwanted);
+    } finally {
+      room.leave();
+    }
+  }
+
+  // A move that does not end leads to the present owner all the same: the pod is the arbiter.
+  async #awaitMove(uid: string, first: Route, unwanted: AbortSignal): Promise<Route> {
+    const { waits, clock, moveWaitMs } = this.#options;
+    const endMs = clock.now() + moveWaitMs;
+    let route = first;
+    for (let round = 0; route.moving && !unwanted.aborted; round++) {
+      const leftMs = endMs - clock.now();
+      if (leftMs <= 0) break;
+      await waits.wait(uid, Math.min(pollMs(round), leftMs), unwanted);
+      route = await this.locate(uid);
+    }
+    return route;
+  }
+}

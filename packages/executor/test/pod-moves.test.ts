@@ -1,0 +1,305 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { PodAgent, type PodAgentOptions, ServiceScope, type StatefulStore } from "../src/index.ts";
+import { MemoryStore } from "../src/store/memory-store.ts";
+import { faultyStore } from "./faulty-store.ts";
+import { until } from "./waiting.ts";
+
+const name = { namespace: "moves", service: "rooms" };
+const open: PodAgent[] = [];
+afterEach(async () => {
+  for (const agent of open.splice(0)) await agent.stop({ graceMs: 0 });
+});
+
+/** A pod whose state is a map from uid to text; it hands the text over. */
+const podOn = async (store: StatefulStore, id: number, options: Partial<PodAgentOptions> = {}) => {
+  const states = new Map<string, unknown>();
+  const told: unknown[] = [];
+  const agent = new PodAgent({
+    ...{ store, ...name, id, address: `127.0.0.1:${id}`, leaseMs: 60_000, quietMs: 1000 },
+    onAcquire: (uid, { reason, state }) => {
+      told.push(["acquire", uid, reason, state]);
+      states.set(uid, state ?? "");
+    },
+    onRelease: (uid, { reason }) => {
+      told.push(["release", uid, reason]);
+      const state = states.get(uid) as string;
+      states.delete(uid);
+      return state;
+    },
+    onLost: (uid, { reason }) => {
+      told.push(["lost", uid, reason]);
+      states.delete(uid);
+    },
+    ...options,
+  });
+  open.push(agent);
+  await agent.start();
+  return { agent, states, told };
+};
+
+const twoPods = async (store: StatefulStore = new MemoryStore(), options: Partial<PodAgentOptions> = {}) => {
+  const from = await podOn(store, 0, options);
+  const to = await podOn(store, 1);
+  return { store, from, to, scope: new ServiceScope(store, name) };
+};
+
+describe("a move", () => {
+  it("hands the state over, and the target holds the uid at once", async () => {
+    const { from, to, scope } = await twoPods();
+    const { fence, signal } = await from.agent.claim("a");
+    from.states.set("a", "seven");
+    expect(await from.agent.move("a")).toBe(true);
+    expect(signal.aborted).toBe(true);
+    expect(from.agent.holds("a")).toBe(false);
+    await until("the target holds it", async () => to.agent.holds("a"));
+    expect(to.states.get("a")).toBe("seven");
+    expect(from.told).toEqual([
+      ["acquire", "a", "new", undefined],
+      ["release", "a", "move"],
+    ]);
+    expect(to.told).toEqual([["acquire", "a", "move", "seven"]]);
+    const link = await scope.getLinkedPod("a");
+    expect(link).toMatchObject({ pod: 1, origin: "move" });
+    expect(link!.fence).toBeGreaterThan(fence);
+    expect(link!.moving).toBeUndefined();
+    expect(await from.agent.adopt("a", fence)).toMatchObject({ refused: "not-owner" });
+  });
+
+  it("waits for what is in flight, refuses what is new, and marks the link meanwhile", async () => {
+    const { from, scope } = await twoPods();
+    const { fence } = await from.agent.claim("a");
+    const held = from.agent.admit("a", fence)!;
+    held.inFlight++;
+    const moving = from.agent.move("a", { to: 1 });
+    await until("the link is marked", async () => (await scope.getLinkedPod("a"))?.moving?.pod === 1);
+    await until("nothing new is admitted", async () => from.agent.admit("a", fence) === undefined);
+    expect(await from.agent.adopt("a", fence)).toEqual({ refused: "moving" });
+    expect(from.told).toHaveLength(1);
+    held.inFlight--;
+    held.onQuiet?.();
+    expect(await moving).toBe(true);
+    expect(await scope.getLinkedPod("a")).toMatchObject({ pod: 1 });
+  });
+
+  it("tells requests that do not end, and moves without them", async () => {
+    const { from, to } = await twoPods(undefined, { quietMs: 20 });
+    const { fence, signal } = await from.agent.claim("a");
+    from.agent.admit("a", fence)!.inFlight++;
+    expect(await from.agent.move("a")).toBe(true);
+    expect(signal.aborted).toBe(true);
+    await until("the target holds it", async () => to.agent.holds("a"));
+  });
+
+  it("keeps the uid where there is nobody to take it, or user code fails", async () => {
+    const { agent } = await podOn(new MemoryStore(), 0);
+    await agent.claim("a");
+    expect(await agent.move("a")).toBe(false);
+    expect(await agent.move("unknown")).toBe(false);
+    expect(agent.holds("a")).toBe(true);
+
+    const failing = {
+      onRelease: () => {
+        throw new Error("no");
+      },
+    };
+    const { from, scope } = await twoPods(undefined, failing);
+    const { fence } = await from.agent.claim("a");
+    expect(await from.agent.move("a")).toBe(false);
+    expect(from.agent.admit("a", fence)).toBeDefined();
+    expect((await scope.getLinkedPod("a"))?.moving).toBeUndefined();
+  });
+
+  it("gives a state that is too large back to the pod that returned it", async () => {
+    const large = "x".repeat(1_048_577);
+    const { from } = await twoPods(undefined, { onRelease: () => large });
+    await from.agent.claim("a");
+    expect(await from.agent.move("a")).toBe(false);
+    expect(from.agent.holds("a")).toBe(true);
+    expect(from.states.get("a")).toBe(large);
+  });
+
+  it("sends what the store did not answer again, until it is known", async () => {
+    const faulty = faultyStore(new MemoryStore());
+    const { from, to } = await twoPods(faulty.store);
+    await from.agent.claim("a");
+    from.states.set("a", "kept");
+    let lost = 0;
+    // The answer is lost after the store has done it.
+    faulty.fault = (operation) => (operation === "commitMove" && lost++ < 3 ? "after" : undefined);
+    expect(await from.agent.move("a")).toBe(true);
+    expect(lost).toBeGreaterThanOrEqual(3);
+    await until("the target holds it", async () => to.agent.holds("a"));
+    expect(to.states.get("a")).toBe("kept");
+    expect(to.told).toHaveLength(1);
+  });
+
+  it("confirms a state before the first request, and hands it out again only if it could not", async () => {
+    const faulty = faultyStore(new MemoryStore());
+    const { from, to, scope } = await twoPods(faulty.store);
+    await from.agent.claim("a");
+    from.states.set("a", "once");
+    let refused = 0;
+    faulty.fault = (operation) => (operation === "dropState" && refused++ < 3 ? "before" : undefined);
+    await from.agent.move("a");
+    await until("the target holds it", async () => to.agent.holds("a"));
+    expect(refused).toBe(4);
+    const link = (await scope.getLinkedPod("a"))!;
+    const { link: next } = await scope.takeOver("a", link, { pod: 5, incarnation: 7 });
+    const taken = await scope.takeUpLink("a", { pod: 5, incarnation: 7, fence: next!.fence });
+    expect(taken.state).toBeUndefined();
+  });
+
+  it("keeps the state for the next try when onAcquire fails", async () => {
+    const store = new MemoryStore();
+    const from = await podOn(store, 0);
+    let failures = 0;
+    const seen: unknown[] = [];
+    const to = await podOn(store, 1, {
+      onAcquire: (_uid, { state }) => {
+        seen.push(state);
+        if (failures++ < 1) throw new Error("not yet");
+      },
+    });
+    await from.agent.claim("a");
+    from.states.set("a", "precious");
+    await from.agent.move("a");
+    await until("the first try has failed", async () => failures === 1);
+    const link = (await new ServiceScope(store, name).getLinkedPod("a"))!;
+    expect((await to.agent.adopt("a", link.fence)).held).toBeDefined();
+    expect(seen).toEqual(["precious", "precious"]);
+  });
+});
+
+describe("letters", () => {
+  it("move and release what others ask for", async () => {
+    const { from, to, scope } = await twoPods();
+    await from.agent.claim("moved");
+    await from.agent.claim("released");
+    await scope.sendLetters(0, [
+      JSON.stringify({ kind: "move", uid: "moved", to: 1 }),
+      "not a letter",
+      JSON.stringify({ kind: "release", uid: "released" }),
+    ]);
+    await until("both have left", async () => from.agent.held().length === 0);
+    await until("the target holds it", async () => to.agent.holds("moved"));
+    expect(await scope.getLinkedPod("released")).toBeUndefined();
+    expect(from.told).toContainEqual(["release", "released", "release"]);
+  });
+
+  it("shed the uids that were unused for the longest time", async () => {
+    const { from, to, scope } = await twoPods();
+    for (const uid of ["a", "b", "c", "d"]) await from.agent.claim(uid);
+    const { fence } = (await scope.getLinkedPod("a"))!;
+    await until("the clock has moved on", async () => from.agent.admit("a", fence)!.lastUsedMs > 0);
+    from.agent.admit("b", (await scope.getLinkedPod("b"))!.fence)!.inFlight++;
+    await scope.sendLetters(0, [JSON.stringify({ kind: "shed", count: 2, to: [1] })]);
+    await until("two have left", async () => to.agent.held().length === 2);
+    expect(from.agent.held()).toContain("b");
+  });
+});
+
+describe("a drain", () => {
+  it("moves everything, paced, with its progress", async () => {
+    const { from, to, scope } = await twoPods();
+    const uids = Array.from({ length: 50 }, (_, index) => `u${index}`);
+    for (const uid of uids) {
+      await from.agent.claim(uid);
+      from.states.set(uid, `state of ${uid}`);
+    }
+    const seen: number[] = [];
+    const progress = await from.agent.drain({ concurrency: 8, rate: 5000, onProgress: ({ done }) => seen.push(done) });
+    expect(progress).toEqual({ done: 50, gone: 0, kept: 0, total: 50 });
+    expect(seen.at(-1)).toBe(50);
+    expect(from.agent.held()).toEqual([]);
+    expect((await scope.pods())[0]).toMatchObject({ state: "deny-new" });
+    await until("the other holds all", async () => to.agent.held().length === 50);
+    for (const uid of uids) expect(to.states.get(uid)).toBe(`state of ${uid}`);
+  });
+
+  it("ends with its signal, serves what is left, and goes on when asked again", async () => {
+    const { from, to } = await twoPods();
+    for (let index = 0; index < 20; index++) await from.agent.claim(`u${index}`);
+    const stop = new AbortController();
+    const onProgress = ({ done }: { done: number }): void => {
+      if (done === 5) stop.abort();
+    };
+    const first = await from.agent.drain({ concurrency: 1, onProgress, signal: stop.signal });
+    expect(first.done).toBe(5);
+    expect(from.agent.held()).toHaveLength(15);
+    expect(await from.agent.drain()).toMatchObject({ done: 15, total: 15 });
+    await until("the other holds all", async () => to.agent.held().length === 20);
+  });
+
+  it("holds what it has for its own next life", async () => {
+    const store = new MemoryStore();
+    const { agent, states } = await podOn(store, 0);
+    const { fence } = await agent.claim("a");
+    states.set("a", "asleep");
+    expect(await agent.drain({ to: "hold", returnMs: 30_000 })).toMatchObject({ done: 1 });
+    expect(await agent.adopt("a", fence)).toEqual({ refused: "draining" });
+    await agent.stop();
+    const scope = new ServiceScope(store, name);
+    const [record] = await scope.pods();
+    expect(record!.returnLeftMs).toBeGreaterThan(0);
+    const link = (await scope.getLinkedPod("a"))!;
+    expect(link.fence).toBe(fence);
+    const next = await podOn(store, 0);
+    const owner = { pod: 0, incarnation: next.agent.incarnation! };
+    const { link: taken } = await scope.takeOver("a", link, owner);
+    await next.agent.adopt("a", taken!.fence);
+    expect(next.told).toEqual([["acquire", "a", "restart", "asleep"]]);
+  });
+
+  it("takes what is handed over to it, but nothing new", async () => {
+    const { from, to, scope } = await twoPods();
+    await from.agent.claim("a");
+    from.states.set("a", "s");
+    await to.agent.denyNew();
+    const target = { pod: 1, incarnation: to.agent.incarnation! };
+    const link = (await scope.getLinkedPod("a"))!;
+    const { link: moved } = await scope.commitMove("a", { ...link }, target, "s");
+    expect((await to.agent.adopt("a", moved!.fence)).held).toBeDefined();
+  });
+});
+
+describe("what a pod takes", () => {
+  it("is bounded by maxLinks", async () => {
+    const store = new MemoryStore();
+    const { agent } = await podOn(store, 0, { maxLinks: 1 });
+    await agent.claim("a");
+    await expect(agent.claim("b")).rejects.toMatchObject({ code: "NO_LIVE_POD", retryable: true });
+    const scope = new ServiceScope(store, name);
+    const owner = { pod: 0, incarnation: agent.incarnation! };
+    const { link } = await scope.setLinkedPodIfAbsent("b", owner, 60_000);
+    expect(await agent.adopt("b", link.fence)).toEqual({ refused: "full" });
+    expect(await scope.getLinkedPod("b")).toBeUndefined();
+  });
+
+  it("is its own only: a claim never takes a uid from another pod", async () => {
+    const { from, to } = await twoPods();
+    const mine = await from.agent.claim("a");
+    expect(await from.agent.claim("a")).toBe(mine);
+    await expect(to.agent.claim("a")).rejects.toMatchObject({ code: "NOT_OWNER", retryable: false });
+  });
+
+  it("has the id that it claims, and says so", async () => {
+    const store = new MemoryStore();
+    await podOn(store, 0);
+    const claimed = new PodAgent({ store, ...name, id: "claim", address: "127.0.0.1:9", labels: { zone: "b" } });
+    open.push(claimed);
+    expect(claimed.id).toBeUndefined();
+    await claimed.start();
+    expect(claimed.id).toBe(1);
+    expect((await store.pods(name))[1]).toMatchObject({ pod: 1, labels: { zone: "b" }, held: 0 });
+  });
+});
+
+describe("force", () => {
+  it("is noticed at once by the pod that held the uid", async () => {
+    const { from, scope } = await twoPods();
+    await from.agent.claim("a");
+    await scope.setLinkedPod("a", { pod: 1, incarnation: 7 }, 60);
+    await until("it is lost", async () => from.told.some((entry) => (entry as unknown[])[0] === "lost"));
+    expect(from.agent.holds("a")).toBe(false);
+  });
+});
