@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { atMost, never, type Scenario, told } from "./scenario.ts";
-import { common, p99 } from "./verdicts.ts";
+import { common, noneFailed, p99 } from "./verdicts.ts";
 import { openWorld } from "./world.ts";
 
 const delayMs = 500;
@@ -22,7 +22,7 @@ export const hotPod: Scenario = {
     const times = (isHot: boolean): number[] =>
       since.filter(({ pod }) => (pod === 0) === isHot).map(({ durationMs }) => durationMs);
     return [
-      never("failed requests", book.failures().length, book.outcomes.length),
+      noneFailed("failed requests", book.failures()),
       never("sessions that moved", book.moved.size),
       ...common(world),
       atMost("p99 of other pods' users", p99(times(false)), delayMs / 2, "ms"),

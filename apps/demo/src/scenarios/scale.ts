@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { never, type Scenario, some, told } from "./scenario.ts";
-import { common } from "./verdicts.ts";
+import { common, noneFailed } from "./verdicts.ts";
 import { openWorld } from "./world.ts";
 
 const weight = (uid: string, pod: number): string => createHash("sha256").update(`${uid} ${pod}`).digest("hex");
@@ -29,7 +29,7 @@ export const scale: Scenario = {
     const onNew = newcomers.filter((uid) => (load.book.podOf(uid) ?? 0) >= 3);
     const rehashed = load.uids.filter((uid) => hashed(uid, 3) !== hashed(uid, 5)).length;
     return [
-      never("failed requests", load.book.failures().length, load.book.outcomes.length),
+      noneFailed("failed requests", load.book.failures()),
       never("sessions that moved", load.book.moved.size, load.uids.length),
       ...common(world),
       some("of 200 newcomers on the new pods", onNew.length),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { never, type Scenario, type Settings, told } from "./scenario.ts";
-import { common } from "./verdicts.ts";
+import { common, noneFailed } from "./verdicts.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** The pod agent's own default. */
@@ -19,7 +19,7 @@ const withoutStore = async ({ load, podLink, gatewayLinks }: World, settings: Se
 };
 
 const findings = (world: World, awayMs: number) => [
-  never("failed requests", world.load.book.failures().length, world.load.book.outcomes.length),
+  noneFailed("failed requests", world.load.book.failures()),
   never("sessions that moved", world.load.book.moved.size),
   ...common(world),
   told("Redis was away for", `${(awayMs / 1000).toFixed(1)} s`),
