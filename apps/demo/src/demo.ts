@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import { MemoryStore, StatefulExecutor, type StatefulStore } from "@route/executor";
-import type { DemoConfig } from "./config.ts";
+import type { DemoConfig, Features } from "./config/config.ts";
 import { adminRoutes } from "./dashboard/admin-routes.ts";
 import { createAdminServer } from "./dashboard/admin-server.ts";
 import { listen, startGateway } from "./gateway-service.ts";
@@ -18,6 +18,10 @@ export interface Demo extends AsyncDisposable {
   readonly adminUrl: string;
   readonly adminToken: string;
   readonly fleet: Fleet;
+  /** What is on at the moment. */
+  readonly features: Readonly<Features>;
+  /** Switches features of all gateways, at once. */
+  setFeatures(features: Partial<Features>): void;
 }
 
 const closeServer = (server: Server): Promise<void> =>
@@ -57,18 +61,23 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
     for (let more = 1; more < (config.gateways ?? 1); more++) {
       await gateways.start({ ...config, ...filesOf(config, more), port: config.port === 0 ? 0 : config.port + more });
     }
-    const { url, composed } = gateway;
+    const { url, composed, features } = gateway;
+    const setFeatures = (change: Partial<Features>): void => {
+      Object.assign(features, change);
+      gateways.setFeatures(change);
+    };
     const { router, scope, monitor } = composed;
 
     const metrics = monitor.metricsHandler();
     const admin = createAdminServer(
       config.adminToken,
-      adminRoutes({ scope, router, fleet, metrics, report: composed.report }),
+      adminRoutes({ scope, router, fleet, metrics, report: composed.report, features, setFeatures }),
     );
     closers.push(() => closeServer(admin));
     const adminUrl = await listen(admin, config.adminPort, "admin-port");
     const urls = [url, ...gateways.list().map((other) => other.url)];
-    return { url, urls, adminUrl, adminToken: config.adminToken, fleet, [Symbol.asyncDispose]: close };
+    const { adminToken } = config;
+    return { url, urls, adminUrl, adminToken, fleet, features, setFeatures, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { StatefulStore } from "@route/executor";
+import type { Features } from "../config/config.ts";
 import type { GatewayConfig } from "../gateway-service.ts";
 import { serveStore } from "../store/serve-store.ts";
 
@@ -51,6 +52,11 @@ export class GatewayFleet {
     const gateway = { url: await untilReady(child), pid: child.pid ?? 0, child };
     this.#gateways.push(gateway);
     return gateway;
+  }
+
+  /** Switches features of all. */
+  setFeatures(features: Partial<Features>): void {
+    for (const { child } of this.#gateways) if (child.connected) child.send({ features });
   }
 
   /** Lets each end what it has begun. */

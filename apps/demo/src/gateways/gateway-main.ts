@@ -1,6 +1,6 @@
 // A gateway process beside others. Started by `GatewayFleet`; its parent's end is its own.
-import type { GatewayConfig } from "../gateway-service.ts";
-import { startGateway } from "../gateway-service.ts";
+import type { Features } from "../config/config.ts";
+import { type GatewayConfig, startGateway } from "../gateway-service.ts";
 import { openChildStore } from "../store/open-store.ts";
 import { gatewayConfigVariable } from "./gateway-fleet.ts";
 
@@ -13,6 +13,10 @@ process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 
 const gateway = await startGateway(config, store);
+process.on(
+  "message",
+  (message: { features?: Partial<Features> }) => void Object.assign(gateway.features, message.features),
+);
 process.once("SIGTERM", () => {
   void gateway
     .close()
