@@ -90,15 +90,14 @@ export class WindowSegments {
     return this.#windowSize >= this.#maxWindow ? this.#lists.prev[WINDOW]! : 0;
   }
 
-  /** Unlinks the candidate, or the resident if that was used less often; then the candidate goes on probation. */
-  evict(candidate: number, resident: number, candidateFrequency: number, residentFrequency: number): number {
+  /** Lets the candidate on probation if it was used more often than the resident; returns the one that has to leave. */
+  compete(candidate: number, resident: number, candidateFrequency: number, residentFrequency: number): number {
     const admitted =
       candidateFrequency > residentFrequency ||
       (candidateFrequency >= WARM_FREQUENCY && this.#random() * WARM_ODDS < 1);
-    if (admitted) this.#moveToProbation(candidate);
-    const loser = admitted ? resident : candidate;
-    this.remove(loser);
-    return loser;
+    if (!admitted) return candidate;
+    this.#moveToProbation(candidate);
+    return resident;
   }
 
   *order(): Generator<number> {

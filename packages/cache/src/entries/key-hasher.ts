@@ -1,12 +1,14 @@
-/** Longest string that is hashed in full; of a longer one, this many characters spread over it are. */
+/** Longest string that is hashed in full; of a longer one, this many characters are. */
 const MAX_CHARACTERS = 64;
 
 /**
- * A 32-bit hash of any key, seeded, so that nobody can prepare keys that collide in another process's sketch.
+ * A 32-bit hash of any key, by two random numbers of its own, so that nobody can prepare keys that collide elsewhere.
  * Equal keys (as a Map sees it) have equal hashes. Objects get a random number each.
  */
 export class KeyHasher {
   readonly #seed: number;
+  /** Odd, so that no two states become one. */
+  readonly #multiplier: number;
   readonly #random: () => number;
   #objects: WeakMap<WeakKey, number> | undefined;
   readonly #float = new Float64Array(1);
@@ -15,13 +17,37 @@ export class KeyHasher {
   constructor(random: () => number) {
     this.#random = random;
     this.#seed = (random() * 0x1_0000_0000) | 0;
+    this.#multiplier = (random() * 0x1_0000_0000) | 1;
   }
 
   hash(key: unknown): number {
-    if (typeof key === "string") return hashString(key, this.#seed);
+    if (typeof key === "string") return this.#hashString(key);
     if (typeof key === "number") return this.#hashNumber(key);
     if ((typeof key === "object" && key !== null) || typeof key === "function") return this.#hashObject(key);
-    return hashString(String(key), this.#seed);
+    return this.#hashString(String(key));
+  }
+
+  /** FNV-1a with an offset and a multiplier that nobody knows. */
+  #hashString(text: string): number {
+    const { length } = text;
+    let hash = this.#seed ^ length;
+    if (length > MAX_CHARACTERS) return this.#hashLongString(text, hash);
+    for (let at = 0; at < length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), this.#multiplier);
+    return mix(hash);
+  }
+
+  /** The two ends in full, where keys differ most, and evenly spaced characters between them. */
+  #hashLongString(text: string, seed: number): number {
+    const end = MAX_CHARACTERS / 4;
+    const step = (text.length - 2 * end) / (2 * end);
+    let hash = seed;
+    for (let i = 0; i < end; i++) {
+      hash = Math.imul(hash ^ text.charCodeAt(i), this.#multiplier);
+      hash = Math.imul(hash ^ text.charCodeAt(text.length - 1 - i), this.#multiplier);
+    }
+    for (let i = 0; i < 2 * end; i++)
+      hash = Math.imul(hash ^ text.charCodeAt(end + Math.floor(i * step)), this.#multiplier);
+    return mix(hash);
   }
 
   #hashNumber(key: number): number {
@@ -40,29 +66,6 @@ export class KeyHasher {
     return hash;
   }
 }
-
-/** Two characters a step: half the multiplications of FNV-1a, and mixed downwards so that low bits are good too. */
-const hashString = (text: string, seed: number): number => {
-  const { length } = text;
-  if (length > MAX_CHARACTERS) return hashLongString(text, seed);
-  let hash = seed ^ length;
-  let at = 0;
-  for (; at + 1 < length; at += 2) {
-    hash = Math.imul(hash ^ (text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)), 0x9e3779b1);
-    hash ^= hash >>> 15;
-  }
-  if (at < length) hash = Math.imul(hash ^ text.charCodeAt(at), 0x9e3779b1);
-  return mix(hash);
-};
-
-/** The two ends in full, where keys differ most, and evenly spaced characters between them. */
-const hashLongString = (text: string, seed: number): number => {
-  const end = MAX_CHARACTERS / 4;
-  const step = (text.length - 2 * end) / (2 * end);
-  let sample = text.slice(0, end) + text.slice(-end);
-  for (let i = 0; i < 2 * end; i++) sample += text[end + Math.floor(i * step)]!;
-  return hashString(sample, seed ^ text.length);
-};
 
 /** The finalizer "lowbias32" (C. Wellons, hash-prospector): every input bit changes every output bit. */
 const mix = (value: number): number => {
