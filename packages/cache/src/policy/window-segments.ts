@@ -7,8 +7,8 @@ const PROTECTED = 2;
 /** Share of the main part that is kept for entries that were read again (segmented LRU, 20/80). */
 const PROTECTED_SHARE = 0.8;
 
-/** Entries moved per operation while the segments follow a new window, so that a change never blocks. */
-const MOVES_PER_OPERATION = 8;
+/** Entries moved per operation while the segments follow a new window: below a microsecond, so that a change never blocks. */
+const MOVES_PER_OPERATION = 32;
 
 /**
  * A newcomer that lost although it was seen this often is let in by chance, 1 in 128. Without it, somebody who knows
