@@ -256,7 +256,8 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   #miss(key: K, expired: number | undefined): undefined {
     this.#counters.miss(this.size);
     this.#diagnostician?.miss(key, expired !== undefined);
-    if (expired !== undefined && this.#store.lifetimes!.isOver(expired)) {
+    if (expired === undefined) this.#store.table.noteMissing(key);
+    else if (this.#store.lifetimes!.isOver(expired)) {
       this.#store.remove(expired, "expire");
       this.#removals.flush();
     }

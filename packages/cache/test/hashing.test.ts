@@ -79,6 +79,18 @@ describe("the key hash", () => {
   });
 });
 
+it("a key that was missed before the strategy changed is found after it was set", () => {
+  const cache = new Cache<string, number>({ maxSize: 4, strategy: "lru" });
+  expect(cache.get("a")).toBeUndefined();
+  cache.setStrategy("adaptive");
+  cache.set("a", 1);
+  expect(cache.get("a")).toBe(1);
+  expect(cache.get("b")).toBeUndefined();
+  cache.setStrategy("lru");
+  cache.set("b", 2).set("b", 3);
+  expect([cache.get("a"), cache.get("b"), cache.size]).toEqual([1, 3, 2]);
+});
+
 it("huge keys that differ in one character are different keys", () => {
   const big = "x".repeat(1_000_000);
   const cache = new Cache<string, number>({ maxSize: 4 });

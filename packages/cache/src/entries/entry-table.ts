@@ -7,9 +7,6 @@ const INITIAL_SLOTS = 16;
 /** The key of a slot without an entry; no caller can have it. */
 const HOLE: unique symbol = Symbol("hole");
 
-/** No key is this. */
-const NO_KEY: unique symbol = Symbol("no key");
-
 /**
  * Keys and values in parallel arrays, one slot an entry, an index from key to slot, and the lists that a policy orders
  * the slots by. The arrays double as entries come; an empty table of any capacity is small.
@@ -24,9 +21,10 @@ export class EntryTable<K, V> {
   #former: Map<K, number> | undefined;
   #newcomers: HashIndex | undefined;
   #hasher: KeyHasher | undefined;
-  /** The last key that was not found, and its hash: mostly it is set next. */
-  #missedKey: K | typeof NO_KEY = NO_KEY;
+  /** A key that was not found, and its hash if there is one: mostly it is set next. */
+  #missedKey: K | undefined;
   #missedHash = 0;
+  #isMissedKeyValid = false;
   readonly lists: SlotLists = new SlotLists(INITIAL_SLOTS);
   keys: (K | typeof HOLE | undefined)[] = [];
   values: (V | undefined)[] = [];
@@ -48,15 +46,22 @@ export class EntryTable<K, V> {
     return slot === undefined ? this.#findElsewhere(key) : slot;
   }
 
-  /** Whether a key is known not to be there, because `find` has just said so. */
+  /** Keeps in mind that `find` has not found a key. */
+  noteMissing(key: K): void {
+    this.#missedKey = key;
+    this.#isMissedKeyValid = true;
+  }
+
+  /** Whether a key is known not to be there. */
   isMissing(key: K): boolean {
-    return key === this.#missedKey;
+    return this.#isMissedKeyValid && key === this.#missedKey;
   }
 
   /** Keeps a hash of every key from now on, for `hashOf`. */
   startHashing(random: () => number): void {
     this.#hasher ??= new KeyHasher(random);
     this.#newcomers ??= new HashIndex(this.allocated);
+    this.#isMissedKeyValid = false;
   }
 
   /** The hash of an entry's key, after `startHashing`. Entries that were there before are hashed now. */
@@ -151,12 +156,12 @@ export class EntryTable<K, V> {
     this.keys[slot] = key;
     this.values[slot] = value;
     if (this.#newcomers === undefined || !this.#addNewcomer(this.#newcomers, slot, key)) this.#index.set(key, slot);
-    this.#missedKey = NO_KEY;
+    this.#isMissedKeyValid = false;
   }
 
   /** False for a key whose hash another newcomer has, and for NaN, which `===` would not find. */
   #addNewcomer(newcomers: HashIndex, slot: number, key: K): boolean {
-    newcomers.hashes[slot] = key === this.#missedKey ? this.#missedHash : this.#hasher!.hash(key);
+    newcomers.hashes[slot] = this.isMissing(key) ? this.#missedHash : this.#hasher!.hash(key);
     return !Number.isNaN(key) && newcomers.add(slot);
   }
 
@@ -166,14 +171,12 @@ export class EntryTable<K, V> {
   }
 
   #findElsewhere(key: K): number | undefined {
-    const slot = (this.#former && this.#findFormer(this.#former, key)) ?? (this.#newcomers && this.#findNewcomer(key));
-    if (slot === undefined) this.#missedKey = key;
-    return slot;
+    const slot = this.#former && this.#findFormer(this.#former, key);
+    return slot === undefined && this.#newcomers !== undefined ? this.#findNewcomer(this.#newcomers, key) : slot;
   }
 
   /** A key that is asked for again moves to the Map. */
-  #findNewcomer(key: K): number | undefined {
-    const newcomers = this.#newcomers!;
+  #findNewcomer(newcomers: HashIndex, key: K): number | undefined {
     const hash = this.#hasher!.hash(key);
     const slot = newcomers.find(hash);
     if (slot !== 0 && this.keys[slot] === key) {
@@ -181,6 +184,7 @@ export class EntryTable<K, V> {
       this.#index.set(key, slot);
       return slot;
     }
+    this.noteMissing(key);
     this.#missedHash = hash;
     return undefined;
   }
