@@ -1,6 +1,7 @@
 import { Cache } from "@route/cache";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { EntryTable } from "../src/entries/entry-table.ts";
 import { HashIndex } from "../src/entries/hash-index.ts";
 import { KeyHasher } from "../src/entries/key-hasher.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -24,6 +25,51 @@ describe("the hash index", () => {
             else expect(index.remove(slot)).toBe(false);
           }
           for (let value = -20; value <= 20; value++) expect(index.find(value)).toBe(model.get(value) ?? 0);
+        }
+      }),
+    );
+  });
+});
+
+describe("the entry table", () => {
+  const steps = fc.array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.tuple(fc.constant("use"), fc.integer({ min: 0, max: 12 })) },
+      { weight: 2, arbitrary: fc.tuple(fc.constant("remove"), fc.integer({ min: 0, max: 12 })) },
+      { weight: 1, arbitrary: fc.tuple(fc.constantFrom("hash", "reindex", "step", "reset"), fc.constant(0)) },
+    ),
+    { maxLength: 120 },
+  );
+
+  it("finds every key where it is, whichever index has it", () => {
+    const keyOf = (number: number): unknown => [`k${number}`, number, Number.NaN][Math.min(2, Math.floor(number / 6))];
+    fc.assert(
+      fc.property(steps, (all) => {
+        const table = new EntryTable<unknown, number>();
+        const model = new Map<unknown, number>();
+        for (const [what, number] of all) {
+          const key = keyOf(number);
+          const slot = what === "use" || what === "remove" ? table.find(key) : undefined;
+          if (what === "hash") table.startHashing(seededRandom(number));
+          else if (what === "reindex") table.startReindexing();
+          else if (what === "step") table.reindex(4);
+          else if (what === "reset") {
+            table.reset();
+            model.clear();
+          } else if (slot !== undefined) {
+            expect(table.values[slot]).toBe(model.get(key));
+            if (what === "remove") {
+              table.release(slot);
+              model.delete(key);
+            }
+          } else {
+            expect(model.has(key)).toBe(false);
+            if (what === "use") {
+              table.claim(key, number);
+              model.set(key, number);
+            }
+          }
+          expect(table.size).toBe(model.size);
         }
       }),
     );
