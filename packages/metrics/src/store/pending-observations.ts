@@ -20,10 +20,11 @@ export interface PendingPlace {
  * cache lines it touches. This is one store; counter, bounds, buckets, sum and sketch are fetched once for all that wait.
  */
 export class PendingObservations {
+  // What append() needs comes first, so that it lies together.
   readonly #values: Float64Array;
-  readonly #first: number;
-  readonly #limit: number;
   #end: number;
+  readonly #limit: number;
+  readonly #first: number;
   readonly #counterAt: number;
   readonly #histogramAt: number;
   readonly #bounds: Float64Array;
@@ -31,9 +32,9 @@ export class PendingObservations {
 
   constructor(place: PendingPlace, bounds: Float64Array, sketch: QuantileSketch | undefined) {
     this.#values = place.values;
-    this.#first = place.pendingAt;
-    this.#limit = place.pendingAt + pendingCapacity;
     this.#end = place.pendingAt;
+    this.#limit = place.pendingAt + pendingCapacity;
+    this.#first = place.pendingAt;
     this.#counterAt = place.counterAt;
     this.#histogramAt = place.histogramAt;
     this.#bounds = bounds;
