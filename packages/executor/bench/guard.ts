@@ -9,7 +9,7 @@ import { MemoryStore, PodAgent, wire } from "../src/index.ts";
 
 const uidCount = 1000;
 const batch = 2000;
-const rounds = 11;
+const rounds = 31;
 const warmup = 10;
 const service = { namespace: "bench", service: "guard" };
 const secret = "0123456789abcdef0123456789abcdef";

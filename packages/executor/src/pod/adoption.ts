@@ -45,12 +45,17 @@ const denialMs = 1000;
 const denials = 10_000;
 const retryMs = 50;
 
+interface Denial {
+  readonly fence: number;
+  readonly owner: Link | undefined;
+}
+
 const keyOf = (uid: string, fence: number): string => `${fence}:${uid}`;
 
 /** Takes up uids that the store says are this pod's. The pod is the arbiter: nobody else's word counts. */
 export class Adoption {
   readonly #options: AdoptionOptions;
-  readonly #denied = new QuickLRU<string, { owner: Link | undefined }>({ maxSize: denials, maxAge: denialMs });
+  readonly #denied = new QuickLRU<string, Denial>({ maxSize: denials, maxAge: denialMs });
   /** Links whose removal may still take effect, or that may be written again; they must never be held as they are. */
   readonly #doubtful = new Set<string>();
 
@@ -70,8 +75,8 @@ export class Adoption {
     // Fences only grow: what is held under a greater one has left the older one behind for good.
     const newer = table.get(uid);
     if (newer?.ready && newer.fence > fence) return { refused: "not-owner" };
-    const denial = this.#denied.get(keyOf(uid, fence));
-    if (denial) return { refused: "not-owner", owner: denial.owner };
+    const denial = this.#denied.get(uid);
+    if (denial?.fence === fence) return { refused: "not-owner", owner: denial.owner };
     return exclusive.run(uid, () => this.#ask(uid, fence));
   }
 
@@ -90,6 +95,11 @@ export class Adoption {
     this.#doubtful.add(keyOf(uid, fence));
   }
 
+  // Mostly there is none, and the key is not made.
+  #isDoubtful(uid: string, fence: number): boolean {
+    return this.#doubtful.size > 0 && this.#doubtful.has(keyOf(uid, fence));
+  }
+
   async #ask(uid: string, fence: number): Promise<Admission> {
     const { scope, table, clock, servingAs, refusesNew } = this.#options;
     const owner = servingAs();
@@ -100,11 +110,11 @@ export class Adoption {
     const before = table.get(uid);
     if (before && taken.link?.fence !== before.fence) table.lose(before, "link");
     if (!taken.kept) {
-      this.#denied.set(keyOf(uid, fence), { owner: taken.link });
+      this.#denied.set(uid, { fence, owner: taken.link });
       return { refused: "not-owner", owner: taken.link };
     }
     if (servingAs()?.incarnation !== owner.incarnation) return { refused: "lease" };
-    if (this.#doubtful.has(keyOf(uid, fence))) return this.#raiseFence(uid, taken.link, owner);
+    if (this.#isDoubtful(uid, fence)) return this.#raiseFence(uid, taken.link, owner);
     if (before && table.contains(before)) table.lose(before, "link");
     if (this.#isTooShort(taken.link)) return { refused: "failed" };
     const refused = refusesNew();
