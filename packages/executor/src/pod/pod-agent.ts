@@ -41,6 +41,8 @@ export class PodAgent {
   /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
   #returnMs: number | undefined;
   #replication: string | undefined;
+  /** The store may have lost links that this pod holds, and has not been told of all of them since. */
+  #mayLackLinks = false;
   #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -227,8 +229,11 @@ export class PodAgent {
 
   async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
     if (letters > 0) void this.#parts.mailbox.read();
-    if (recreated || (await this.#wasReplaced())) await this.#parts.renewals.reassert(nowMs);
-    else await this.#parts.renewals.run();
+    if (recreated || (await this.#wasReplaced())) this.#mayLackLinks = true;
+    if (!this.#mayLackLinks) return this.#parts.renewals.run();
+    this.#mayLackLinks = false;
+    // Most likely to fail just when it matters: while the master changes.
+    if (!(await this.#parts.renewals.reassert(nowMs))) this.#mayLackLinks = true;
   }
 
   /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
