@@ -32,6 +32,8 @@ export interface Held extends HeldLink {
   renewedAtMs: number;
   lastUsedMs: number;
   inFlight: number;
+  /** `settle` for this tenure: one function for all its requests, so that the guard makes none and marks nothing. */
+  readonly onClose: () => void;
   /** Called when nothing is in flight any more. */
   onQuiet: (() => void) | undefined;
   /** Counted in `inFlight` too. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { ExecutorError } from "../errors.ts";
-import type { Log } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
 import type { RenewResult, StoreEvent } from "../store/store.ts";
-import { pause, silentLog } from "../time.ts";
+import { monotonicClock, pause, silentLog } from "../time.ts";
 import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
 import { checkLifetime, checkOption } from "../validate.ts";
 import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
@@ -33,6 +33,7 @@ export class PodAgent {
   readonly #secret: string | undefined;
   readonly #maxLinks: number;
   readonly #linkLifetimeSeconds: LinkLifetime;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #parts: PodParts;
   readonly #status: Omit<PodStatus, "state" | "load" | "held">;
@@ -49,6 +50,7 @@ export class PodAgent {
     this.#status = statusOf(options);
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
+    this.#clock = options.clock ?? monotonicClock;
     this.#log = log;
     this.#maxLinks = maxLinks;
     this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
@@ -100,9 +102,14 @@ export class PodAgent {
     return this.#parts.table.all().map(({ uid }) => uid);
   }
 
-  /** The uid if this pod may serve it with this fence, without I/O. For transports of your own; `guard()` does it for HTTP. */
-  admit(uid: string, fence: number): Held | undefined {
-    return this.#servingAs() === undefined ? undefined : this.#parts.table.serve(uid, fence);
+  /**
+   * The uid if this pod may serve it with this fence, without I/O; without a fence, for what comes straight from clients,
+   * with the one that the pod holds. For transports of your own; `guard()` does it for HTTP.
+   */
+  admit(uid: string, fence: number | undefined = this.#parts.table.get(uid)?.fence): Held | undefined {
+    const nowMs = this.#clock.now();
+    if (fence === undefined || this.#servingAs(nowMs) === undefined) return undefined;
+    return this.#parts.table.serve(uid, fence, nowMs);
   }
 
   /** As `admit`, asking the store where the pod does not hold the uid. Rejects with the store's error. */
@@ -208,8 +215,8 @@ export class PodAgent {
     await this.stop();
   }
 
-  #servingAs(): Owner | undefined {
-    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid());
+  #servingAs(nowMs?: number): Owner | undefined {
+    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid(nowMs));
     return valid ? this.#parts.heartbeat.owner : undefined;
   }
 

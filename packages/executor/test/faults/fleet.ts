@@ -47,7 +47,8 @@ const is =
   <Word extends Extract<Report, string>>(word: Word) =>
   (message: Report): message is Word =>
     message === word;
-const isPort = (message: Report): message is { readonly port: number } => typeof message === "object";
+const isPort = (message: Report): message is { readonly port: number } =>
+  typeof message === "object" && "port" in message;
 
 /** Pods as processes of their own, which can be killed, frozen, restarted and cut off. */
 export class Fleet implements AsyncDisposable {
@@ -105,13 +106,35 @@ export class Fleet implements AsyncDisposable {
     for (const side of sides) this.#pod(id).paths[side]!.heal();
   }
 
-  /** Ends all processes, each with a clean stop of its agent. */
-  async stop(): Promise<void> {
-    const stop = async (id: number): Promise<void> => {
-      await this.#order(this.#pod(id).child, "stop", "stopped");
-      await this.kill(id);
-    };
-    await Promise.all([...this.#pods.keys()].map(stop));
+  /** The pod mints so many uids, and serves each once. */
+  async claim(id: number, count: number): Promise<void> {
+    await this.#order(this.#pod(id).child, { claim: count }, "claimed");
+  }
+
+  /** All uids of the pod move to others. */
+  async drain(id: number): Promise<void> {
+    await this.#order(this.#pod(id).child, "drain", "drained");
+  }
+
+  /** The same, until so many have moved: then kill -9. */
+  async killInDrain(id: number, afterMoved: number): Promise<void> {
+    const { child } = this.#pod(id);
+    const isFar = (message: Report): message is { readonly moved: number } =>
+      typeof message === "object" && "moved" in message && message.moved >= afterMoved;
+    const far = reported(child, isFar);
+    child.send("drain" satisfies Order);
+    await far;
+    await this.kill(id);
+  }
+
+  /** Ends a process with a clean stop of its agent. */
+  async stop(id: number): Promise<void> {
+    await this.#order(this.#pod(id).child, "stop", "stopped");
+    await this.kill(id);
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#pods.keys()].map((id) => this.stop(id)));
   }
 
   /** What the pods have written so far. */

@@ -1,12 +1,21 @@
 import { Agent, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { RedisStore, type RedisStoreOptions } from "../../src/redis.ts";
 import type { Route } from "../../src/router/route.ts";
 import { StatefulRouter } from "../../src/router/stateful-router.ts";
 import type { ServiceName } from "../../src/types.ts";
 import { routeHeaders } from "../../src/wire.ts";
 
-/** So long a gateway waits for a pod's answer: the round trip that a gap may be longer than a lease. */
+/** So long a gateway waits for a pod's answer: the round trip by which a gap may be longer than a lease. */
 export const answerTimeoutMs = 250;
+
+/** So long a gateway sends again what was refused or not sent, for it did not run. */
+const resendForMs = 1000;
+const resendPauseMs = 5;
+
+/** In place of a status. */
+const notSent = 0;
+const noAnswer = 1;
 
 /** A pod's answer to a write. */
 export interface Written {
@@ -26,6 +35,8 @@ export interface Acknowledgement extends Written {
 export interface GatewayOptions extends ServiceName {
   readonly store: RedisStoreOptions;
   readonly hintMaxAgeMs: number;
+  /** Default {@link answerTimeoutMs}. */
+  readonly answerTimeoutMs?: number | undefined;
   /** Told of every route that the router gave out. */
   readonly onRoute: (uid: string, route: Route) => void;
 }
@@ -34,35 +45,33 @@ export interface GatewayOptions extends ServiceName {
 export class Gateway implements AsyncDisposable {
   readonly #store: RedisStore;
   readonly #router: StatefulRouter;
+  readonly #answerTimeoutMs: number;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #onRoute: GatewayOptions["onRoute"];
 
-  constructor({ namespace, service, store, hintMaxAgeMs, onRoute }: GatewayOptions) {
-    this.#store = new RedisStore(store);
-    const options = { namespace, service, hintMaxAgeMs, podRefreshMs: 200, linkLifetimeSeconds: 600 };
-    this.#router = new StatefulRouter({ ...options, store: this.#store });
-    this.#onRoute = onRoute;
+  constructor(options: GatewayOptions) {
+    const { namespace, service, hintMaxAgeMs } = options;
+    this.#store = new RedisStore(options.store);
+    const settings = { hintMaxAgeMs, podRefreshMs: 200, linkLifetimeSeconds: 600 };
+    this.#router = new StatefulRouter({ namespace, service, ...settings, store: this.#store });
+    this.#answerTimeoutMs = options.answerTimeoutMs ?? answerTimeoutMs;
+    this.#onRoute = options.onRoute;
   }
 
-  /** One write for `uid`, sent again once if the pod refuses. Rejects if it was not acknowledged. */
+  /** One write for `uid`, sent again for a second while it certainly did not run. Rejects if it was not acknowledged. */
   async write(uid: string): Promise<Written> {
-    let refused = "";
-    for (let attempt = 0; attempt < 2; attempt++) {
+    const endMs = performance.now() + resendForMs;
+    for (;;) {
       const route = await this.#router.resolve(uid);
       this.#onRoute(uid, route);
-      try {
-        const { status, body } = await this.#ask(route.address, routeHeaders(uid, route.fence));
-        if (status === 200) return { uid, fence: route.fence, count: Number(body) };
-        refused = `pod ${route.pod} answered ${status}: ${body}`;
-        if (status !== 421) break;
-      } catch (error) {
-        refused = `pod ${route.pod} did not answer: ${(error as Error).message}`;
-        break;
-      } finally {
-        if (refused !== "") this.#router.forget(uid);
+      const { status, body } = await this.#ask(route.address, routeHeaders(uid, route.fence));
+      if (status === 200) return { uid, fence: route.fence, count: Number(body) };
+      this.#router.forget(uid);
+      if ((status !== 421 && status !== notSent) || performance.now() > endMs) {
+        throw new Error(`pod ${route.pod} answered ${status}: ${body}`);
       }
+      await sleep(resendPauseMs);
     }
-    throw new Error(refused);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,17 +82,18 @@ export class Gateway implements AsyncDisposable {
 
   #ask(address: string, headers: Record<string, string>): Promise<{ status: number; body: string }> {
     const [host, port] = address.split(":");
-    return new Promise((resolve, reject) => {
-      const asked = request({ host, port, headers, agent: this.#agent, method: "POST" }, async (answer) => {
-        try {
-          const body = (await answer.toArray()).join("");
-          resolve({ status: answer.statusCode!, body });
-        } catch (error) {
-          reject(error);
-        }
+    return new Promise((resolve) => {
+      const asked = request({ host, port, headers, agent: this.#agent, method: "POST" }, (answer) => {
+        const body = answer.toArray().then((chunks) => chunks.join(""));
+        body.then((text) => resolve({ status: answer.statusCode!, body: text }), fail);
       });
-      asked.setTimeout(answerTimeoutMs, () => asked.destroy(new Error(`no answer within ${answerTimeoutMs} ms`)));
-      asked.once("error", reject).end();
+      const fail = (error: NodeJS.ErrnoException): void => {
+        // A socket that was kept and is closed by the pod just now took nothing.
+        const isNotSent = error.code === "ECONNREFUSED" || (asked.reusedSocket && error.code === "ECONNRESET");
+        resolve({ status: isNotSent ? notSent : noAnswer, body: error.message });
+      };
+      asked.setTimeout(this.#answerTimeoutMs, () => asked.destroy(new Error("no answer in time")));
+      asked.once("error", fail).end();
     });
   }
 }

@@ -9,6 +9,7 @@ import {
   flushAll,
 } from "./failovers.ts";
 import { answerTimeoutMs } from "./gateway.ts";
+import { killInDrain, restartRolling } from "./moves.ts";
 import {
   cutOffFromBoth,
   cutOffFromGateways,
@@ -32,7 +33,10 @@ export interface FaultCase {
   readonly run: () => Promise<Outcome>;
   /** No wrong owner and no lost link at all. Otherwise two owners until the older one's next renewal, and links restored. */
   readonly exact: boolean;
-  readonly gap: GapLimit;
+  /** Nothing breaks here, so that no request may fail either. */
+  readonly planned?: boolean;
+  /** Not limited where nothing breaks. */
+  readonly gap: GapLimit | undefined;
 }
 
 // A round trip is what a gateway waits for an answer: its last try may have begun just before the lease ended.
@@ -43,7 +47,7 @@ const leaseAndRoundTrip: GapLimit = {
 const outageAndHalfSecond: GapLimit = { target: "outage + 0.5 s", limitMs: ({ outageMs }) => outageMs + 500 };
 const within = (target: string, ms: number): GapLimit => ({ target, limitMs: () => ms });
 
-const exact = (gap: GapLimit, cases: Readonly<Record<string, FaultCase["run"]>>): FaultCase[] =>
+const exact = (gap: GapLimit | undefined, cases: Readonly<Record<string, FaultCase["run"]>>): FaultCase[] =>
   Object.entries(cases).map(([name, run]) => ({ name, run, gap, exact: true }));
 const bounded = (gap: GapLimit, cases: Readonly<Record<string, FaultCase["run"]>>): FaultCase[] =>
   exact(gap, cases).map((row) => ({ ...row, exact: false }));
@@ -75,4 +79,11 @@ export const failovers: readonly FaultCase[] = [
     "Sentinel failover by SIGSTOP": failOverSentinelFrozen,
     FLUSHALL: flushAll,
   }),
+];
+
+export const moves: readonly FaultCase[] = [
+  ...exact(undefined, {
+    "rolling restart of 5 pods under 500 requests/s with state handed over": restartRolling,
+  }).map((row) => ({ ...row, planned: true })),
+  ...exact(leaseAndRoundTrip, { "kill -9 in the middle of a drain of 20,000 uids": killInDrain }),
 ];

@@ -45,6 +45,9 @@ export const openPodLog = (path: string): ((record: LogRecord) => void) => {
 
 export const podLogName = (pod: number, life: number): string => `pod-${pod}-${life}.log`;
 
+/** The uids that a pod makes up itself. */
+export const mintedUid = (pod: number, index: number): string => `minted-${pod}-${index}`;
+
 /** All logs of a folder. */
 export const readPodLogs = (folder: string): PodLog[] =>
   readdirSync(folder)

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { Link } from "../../src/types.ts";
 import type { LogRecord, PodLog } from "./pod-log.ts";
-import { longestGapMs, lostLinks, outranked, takenFromLiving, unwitnessed, wrongServices } from "./verdict.ts";
+import {
+  longestGapMs,
+  lostCounters,
+  lostLinks,
+  outranked,
+  takenFromLiving,
+  unwitnessed,
+  withoutHandedBack,
+  wrongServices,
+} from "./verdict.ts";
 
 const acquired = (fence: number, atMs: number, reason = "new"): LogRecord => ({
   ...{ kind: "acquired", uid: "u", fence, reason, atMs },
@@ -9,6 +18,9 @@ const acquired = (fence: number, atMs: number, reason = "new"): LogRecord => ({
 const ended = (fence: number, atMs: number): LogRecord => ({ kind: "ended", uid: "u", fence, reason: "lease", atMs });
 const served = (fence: number, startMs: number, endMs: number, kind: "served" | "abandoned" = "served"): LogRecord => ({
   ...{ kind, uid: "u", fence, incarnation: 1, startMs, endMs, count: 1 },
+});
+const counted = (fence: number, atMs: number, count: number): LogRecord => ({
+  ...{ kind: "served", uid: "u", fence, incarnation: 1, startMs: atMs, endMs: atMs, count },
 });
 const log = (pod: number, ...records: LogRecord[]): PodLog => ({ pod, process: `pod-${pod}`, records });
 const nobody = new Set<number>();
@@ -98,11 +110,37 @@ describe("lost links", () => {
     expect(lost([next, link], next, new Set([1]))).toEqual([]);
   });
 
+  it("are not those that a leaving pod has never taken up, which it may hand back", () => {
+    const told = new Map([["u", [link, next]]]);
+    const leaving = new Set([1]);
+    expect(withoutHandedBack(told, [], leaving).get("u")).toEqual([next]);
+    expect(withoutHandedBack(told, [log(1, acquired(10, 1))], leaving).get("u")).toEqual([link, next]);
+    expect(withoutHandedBack(told, [], nobody).get("u")).toEqual([link, next]);
+  });
+
   it("are outranked where a pod served a higher fence than the store has", () => {
     const logs = [log(1, served(10, 1, 2)), log(2, served(11, 3, 4))];
     expect(outranked(logs, new Map([["u", link]]))).toEqual(["u"]);
     expect(outranked(logs, new Map())).toEqual(["u"]);
     expect(outranked(logs, new Map([["u", next]]))).toEqual([]);
+  });
+});
+
+describe("counters", () => {
+  const first = log(1, acquired(10, 0), counted(10, 1, 1), counted(10, 2, 2));
+
+  it("are lost where a move forgets them, or a count is missing", () => {
+    expect(lostCounters([first, log(2, acquired(11, 3, "move"), counted(11, 4, 1))])).toEqual(["u"]);
+    expect(lostCounters([first, log(2, acquired(11, 3, "move"), counted(11, 4, 4))])).toEqual(["u"]);
+    expect(lostCounters([log(1, acquired(10, 0), counted(10, 1, 1), counted(10, 2, 1))])).toEqual(["u"]);
+  });
+
+  it("are not where they went along, or where a take-over or a tenure after a lost lease began anew", () => {
+    expect(lostCounters([log(1, acquired(10, 0), counted(10, 1, 1), acquired(10, 2), counted(10, 3, 1))])).toEqual([]);
+    expect(lostCounters([first, log(2, acquired(11, 3, "move"), counted(11, 4, 3))])).toEqual([]);
+    expect(lostCounters([first, log(2, acquired(11, 3, "takeover"), counted(11, 4, 1), counted(11, 5, 2))])).toEqual(
+      [],
+    );
   });
 });
 

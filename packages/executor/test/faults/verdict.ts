@@ -2,7 +2,7 @@
 // recorded, so that a test can show that each of them can find a fault.
 import type { Link } from "../../src/types.ts";
 import type { Acknowledgement } from "./gateway.ts";
-import type { PodLog, ServiceRecord } from "./pod-log.ts";
+import type { PodLog, ServiceRecord, TenureRecord } from "./pod-log.ts";
 
 /** A request that ran on a pod that was not the owner. */
 export interface WrongService {
@@ -15,6 +15,11 @@ export interface WrongService {
 }
 
 interface Service extends ServiceRecord {
+  readonly pod: number;
+  readonly process: string;
+}
+
+interface Tenure extends TenureRecord {
   readonly pod: number;
   readonly process: string;
 }
@@ -37,6 +42,25 @@ const servicesOf = ({ pod, process, records }: PodLog): Service[] =>
     const endMs = record.kind === "served" ? record.endMs : record.startMs;
     return [{ ...record, pod, process, endMs }];
   });
+
+/** A process's tenures with what the counter said in each. */
+const countedTenures = (log: PodLog): (Tenure & { readonly counts: number[] })[] => {
+  const tenures: (Tenure & { readonly counts: number[] })[] = [];
+  const present = new Map<string, number[]>();
+  for (const record of log.records) {
+    if (record.kind === "acquired") {
+      const tenure = { ...record, pod: log.pod, process: log.process, counts: [] };
+      tenures.push(tenure);
+      present.set(record.uid, tenure.counts);
+    } else if (record.kind === "served") present.get(record.uid)?.push(record.count);
+  }
+  return tenures;
+};
+
+const tenuresOf = (logs: readonly PodLog[]): Tenure[] =>
+  logs.flatMap(({ pod, process, records }) =>
+    records.flatMap((record) => (record.kind === "acquired" ? [{ ...record, pod, process }] : [])),
+  );
 
 // Fences tell the order of owners. Whatever runs under a lower fence after a higher one was served, or while it is, has
 // two owners at once; so has a fence that two processes serve.
@@ -80,10 +104,7 @@ export const wrongServices = (logs: readonly PodLog[]): WrongService[] => [
 
 /** The uids that left a pod which is none of the `victims`, other than by a move. */
 export const takenFromLiving = (logs: readonly PodLog[], victims: ReadonlySet<number>): string[] => {
-  const acquired = logs.flatMap(({ pod, process, records }) =>
-    records.flatMap((record) => (record.kind === "acquired" ? [{ ...record, pod, process }] : [])),
-  );
-  return [...groupBy(acquired, ({ uid }) => uid)].flatMap(([uid, tenures]) => {
+  return [...groupBy(tenuresOf(logs), ({ uid }) => uid)].flatMap(([uid, tenures]) => {
     tenures.sort((a, b) => a.fence - b.fence);
     const isTaken = tenures.some(({ process, reason }, index) => {
       const before = tenures[index - 1];
@@ -117,11 +138,37 @@ export const lostLinks = (
     return isUnbroken ? [] : [uid];
   });
 
+/** Of what was told, all but the links that one of the `leaving` pods has never taken up: it may hand them back. */
+export const withoutHandedBack = (
+  told: ReadonlyMap<string, readonly Link[]>,
+  logs: readonly PodLog[],
+  leaving: ReadonlySet<number>,
+): Map<string, readonly Link[]> => {
+  const takenUp = new Set(tenuresOf(logs).map(({ uid, fence }) => `${fence}:${uid}`));
+  const stays = (uid: string, { pod, fence }: Link): boolean => !leaving.has(pod) || takenUp.has(`${fence}:${uid}`);
+  return new Map([...told].map(([uid, links]) => [uid, links.filter((link) => stays(uid, link))]));
+};
+
 /** The uids for which the store does not have the link with the highest fence that a pod has served. */
 export const outranked = (logs: readonly PodLog[], stored: ReadonlyMap<string, Link>): string[] => {
   const highest = new Map<string, number>();
   for (const { uid, fence } of logs.flatMap(servicesOf)) highest.set(uid, Math.max(fence, highest.get(uid) ?? 0));
   return [...highest].flatMap(([uid, fence]) => ((stored.get(uid)?.fence ?? 0) < fence ? [uid] : []));
+};
+
+/** The uids whose counter did not go on where it was, within a tenure or through a move. */
+export const lostCounters = (logs: readonly PodLog[]): string[] => {
+  const tenures = [...groupBy(logs.flatMap(countedTenures), ({ uid }) => uid)];
+  return tenures.flatMap(([uid, all]) => {
+    all.sort((a, b) => a.fence - b.fence || a.atMs - b.atMs);
+    let count = 0;
+    const isUnbroken = all.every(({ fence, reason, counts }, index) => {
+      const isMoved = reason === "move" && all[index - 1]?.fence !== fence;
+      if (!isMoved) count = 0;
+      return counts.every((next) => next === ++count);
+    });
+    return isUnbroken ? [] : [uid];
+  });
 };
 
 /** Acknowledged writes that no pod's log knows of: with any of them the logs are not the whole truth. */

@@ -62,16 +62,21 @@ export class Writers implements AsyncDisposable {
     }
   }
 
+  /** How many requests have failed so far. */
+  failed(): number {
+    return [...this.failures.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Ends the loops; a write that is under way is not tried again. */
   async stop(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#loops);
   }
 
-  /** Writes once more to each uid that a write was acknowledged for; fails if one is not served within `withinMs`. */
-  async sweep(withinMs: number): Promise<void> {
+  /** Writes once to each of `uids`; fails if one is not served within `withinMs`. */
+  async sweep(uids: readonly string[], withinMs: number): Promise<void> {
     const endMs = machineMs() + withinMs;
-    const left = this.uids();
+    const left = [...uids];
     const sweeper = async (): Promise<void> => {
       for (let uid = left.pop(); uid !== undefined; uid = left.pop()) {
         if (!(await this.#write(uid, () => machineMs() > endMs))) throw this.#unserved(uid);
