@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { PodAgent, type PodAgentOptions, ServiceScope, type StatefulStore } from "../src/index.ts";
+import { settle } from "../src/pod/held.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import { faultyStore } from "./faulty-store.ts";
 import { until } from "./waiting.ts";
@@ -88,6 +89,23 @@ describe("a move", () => {
     expect(await from.agent.move("a")).toBe(true);
     expect(signal.aborted).toBe(true);
     await until("the target holds it", async () => to.agent.holds("a"));
+  });
+
+  it("releases nothing that was lost while it waited for requests in flight", async () => {
+    const { from, scope } = await twoPods();
+    const { fence } = await from.agent.claim("a");
+    const held = from.agent.admit("a", fence)!;
+    held.inFlight++;
+    const moving = from.agent.move("a");
+    await until("nothing new is admitted", () => from.agent.admit("a", fence) === undefined);
+    await from.agent.stop({ graceMs: 0 });
+    settle(held);
+    expect(await moving).toBe(false);
+    expect(from.told).toEqual([
+      ["acquire", "a", "new", undefined],
+      ["lost", "a", "stop"],
+    ]);
+    expect(await scope.getLinkedPod("a")).toMatchObject({ pod: 0 });
   });
 
   it("keeps the uid where there is nobody to take it, or user code fails", async () => {
@@ -192,9 +210,12 @@ describe("letters", () => {
     const { fence } = (await scope.getLinkedPod("a"))!;
     await until("the clock has moved on", async () => from.agent.admit("a", fence)!.lastUsedMs > 0);
     from.agent.admit("b", (await scope.getLinkedPod("b"))!.fence)!.inFlight++;
-    await scope.sendLetters(0, [JSON.stringify({ kind: "shed", count: 2, to: [1] })]);
+    const shed = JSON.stringify({ kind: "shed", count: 1, to: [1] });
+    // Two letters at once ask for two uids.
+    await scope.sendLetters(0, [shed, shed]);
     await until("two have left", async () => to.agent.held().length === 2);
     expect(from.agent.held()).toContain("b");
+    expect(from.agent.held()).toHaveLength(2);
   });
 });
 

@@ -7,7 +7,7 @@ import type { RenewResult, StoreEvent } from "../store/store.ts";
 import { monotonicClock, pause, silentLog } from "../time.ts";
 import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
 import { checkLifetime, checkOption } from "../validate.ts";
-import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
+import { checkPace, type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
 import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
 import type { Admission, Held, Ownership } from "./held.ts";
 import type { LossReason } from "./held-table.ts";
@@ -41,6 +41,8 @@ export class PodAgent {
   /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
   #returnMs: number | undefined;
   #replication: string | undefined;
+  /** The store may have lost links that this pod holds, and has not been told of all of them since. */
+  #mayLackLinks = false;
   #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -186,6 +188,8 @@ export class PodAgent {
    */
   async drain(options: DrainOptions = {}): Promise<DrainProgress> {
     const { to = "move", returnMs = podDefaults.returnMs } = options;
+    if (to !== "move" && to !== "hold") throw new RangeError(`to must be move or hold, got ${String(to)}`);
+    checkPace(options);
     if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
     const { departures, errands, outbox, table } = this.#parts;
@@ -227,8 +231,11 @@ export class PodAgent {
 
   async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
     if (letters > 0) void this.#parts.mailbox.read();
-    if (recreated || (await this.#wasReplaced())) await this.#parts.renewals.reassert(nowMs);
-    else await this.#parts.renewals.run();
+    if (recreated || (await this.#wasReplaced())) this.#mayLackLinks = true;
+    if (!this.#mayLackLinks) return this.#parts.renewals.run();
+    this.#mayLackLinks = false;
+    // Most likely to fail just when it matters: while the master changes.
+    if (!(await this.#parts.renewals.reassert(nowMs))) this.#mayLackLinks = true;
   }
 
   /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
