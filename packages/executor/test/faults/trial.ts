@@ -131,7 +131,7 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
     outranked: outranked(soFar, stored),
   };
   const failed = writers.failed() - failedBefore;
-  await writers.sweep([...writers.uids(), ...uids], backWithinMs + uids.length);
+  await writers.sweep([...writers.uids(), ...uids], backWithinMs);
   await fleet.stopAll();
 
   const logs = fleet.logs();
