@@ -1,38 +1,28 @@
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { MemoryStore, type StatefulStore } from "@route/executor";
-import { RedisStore } from "@route/executor/redis";
-import type { DemoConfig } from "./config.ts";
+import { MemoryStore, StatefulExecutor, type StatefulStore } from "@route/executor";
+import type { DemoConfig, Features } from "./config/config.ts";
 import { adminRoutes } from "./dashboard/admin-routes.ts";
 import { createAdminServer } from "./dashboard/admin-server.ts";
-import { AccessLog } from "./gateway/access-log.ts";
-import { createGateway } from "./gateway/gateway.ts";
-import type { Served } from "./gateway/options.ts";
+import { listen, startGateway } from "./gateway-service.ts";
+import { GatewayFleet } from "./gateways/gateway-fleet.ts";
 import { Fleet } from "./pods/fleet.ts";
-import { compose } from "./wiring.ts";
+import { openRedis } from "./store/open-store.ts";
 
 /** The running demo. */
 export interface Demo extends AsyncDisposable {
+  /** Of the first gateway, which also has the admin listener. */
   readonly url: string;
+  /** Of all gateways. */
+  readonly urls: readonly string[];
   readonly adminUrl: string;
   readonly adminToken: string;
   readonly fleet: Fleet;
+  /** What is on at the moment. */
+  readonly features: Readonly<Features>;
+  /** Switches features of all gateways, at once. */
+  setFeatures(features: Partial<Features>): void;
 }
-
-const listen = async (server: Server, port: number, name: string): Promise<string> => {
-  try {
-    server.listen(port, "127.0.0.1");
-    await once(server, "listening");
-  } catch (cause) {
-    const taken = (cause as { code?: string }).code === "EADDRINUSE";
-    throw taken
-      ? new Error(`port ${port} is taken: choose another with --${name} N, or 0 for any free one`, { cause })
-      : cause;
-  }
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-};
 
 const closeServer = (server: Server): Promise<void> =>
   new Promise((resolve) => {
@@ -40,8 +30,14 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-const openStore = (config: DemoConfig): StatefulStore =>
-  config.redisUrl ? new RedisStore({ url: config.redisUrl }) : new MemoryStore();
+const openStore = ({ redisUrl }: DemoConfig): StatefulStore =>
+  redisUrl === undefined ? new MemoryStore() : openRedis(redisUrl);
+
+/** A file of its own for each gateway process. */
+const filesOf = ({ traceFile, accessLog }: DemoConfig, index: number): Pick<DemoConfig, "traceFile" | "accessLog"> => ({
+  traceFile: traceFile === undefined ? undefined : `${traceFile}.${index}`,
+  accessLog: accessLog === undefined ? undefined : `${accessLog}.${index}`,
+});
 
 /** Starts store, pods, gateway and admin listener. If a part cannot start, those that did are ended again. */
 export const startDemo = async (config: DemoConfig, store: StatefulStore = openStore(config)): Promise<Demo> => {
@@ -51,34 +47,37 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
   };
   try {
     if (config.logFolder !== undefined) mkdirSync(config.logFolder, { recursive: true });
-    const composed = compose(config, store);
-    closers.push(() => composed.close());
-    const { router, scope, monitor } = composed;
     // Pods wait for a store that is away; a person who has just typed its address wants to be told.
-    await scope.pods();
+    await new StatefulExecutor({ store }).scope(config).pods();
 
     const fleet = new Fleet({ ...config, store });
     closers.push(() => fleet.close());
     await fleet.scale(config.pods);
 
-    const log = config.accessLog === undefined ? undefined : new AccessLog(config.accessLog);
-    if (log) closers.push(() => log.close());
-    const onServed = (served: Served): void => {
-      composed.hooks.onServed?.(served);
-      log?.write(served);
-    };
-    const gateway = createGateway({ router, secret: config.secret, ...composed.hooks, onServed });
+    const gateway = await startGateway(config, store);
     closers.push(() => gateway.close());
-    const url = await listen(gateway.server, config.port, "port");
+    const gateways = new GatewayFleet(store);
+    closers.push(() => gateways.close());
+    for (let more = 1; more < (config.gateways ?? 1); more++) {
+      await gateways.start({ ...config, ...filesOf(config, more), port: config.port === 0 ? 0 : config.port + more });
+    }
+    const { url, composed, features } = gateway;
+    const setFeatures = (change: Partial<Features>): void => {
+      Object.assign(features, change);
+      gateways.setFeatures(change);
+    };
+    const { router, scope, monitor } = composed;
 
     const metrics = monitor.metricsHandler();
     const admin = createAdminServer(
       config.adminToken,
-      adminRoutes({ scope, router, fleet, metrics, report: composed.report }),
+      adminRoutes({ scope, router, fleet, metrics, report: composed.report, features, setFeatures }),
     );
     closers.push(() => closeServer(admin));
     const adminUrl = await listen(admin, config.adminPort, "admin-port");
-    return { url, adminUrl, adminToken: config.adminToken, fleet, [Symbol.asyncDispose]: close };
+    const urls = [url, ...gateways.list().map((other) => other.url)];
+    const { adminToken } = config;
+    return { url, urls, adminUrl, adminToken, fleet, features, setFeatures, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

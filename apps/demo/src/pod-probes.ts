@@ -1,23 +1,21 @@
 import type { StatefulRouter } from "@route/executor";
 import type { LoadBalancer } from "@route/loadbalancer";
-import { ProbeLoop, tcpProbe } from "@route/loadbalancer/probes";
+import { httpProbe, ProbeLoop } from "@route/loadbalancer/probes";
 
 const intervalMs = 1000;
 const timeoutMs = 500;
 
-/** Knocks at every pod that the balancer knows, tells the balancer, and reports each answer. Placement then avoids deaf pods. */
+/**
+ * Asks every pod that the balancer knows for anything, tells the balancer whether there was an answer, and reports each.
+ * Without the secret the answer is the guard's 403: it shows that the pod hears and speaks.
+ */
 export const probePods = (
   router: StatefulRouter,
   balancer: LoadBalancer,
   onCheck: (durationMs: number, healthy: boolean) => void,
 ): ProbeLoop => {
   const addresses = new Map<number | string, string>();
-  const knock = tcpProbe({
-    address: (podId) => {
-      const { hostname: host, port } = new URL(`tcp://${addresses.get(podId)}`);
-      return { host, port: Number(port) };
-    },
-  });
+  const knock = httpProbe({ url: (podId) => `http://${addresses.get(podId)}/`, accept: () => true });
   return new ProbeLoop({
     balancer,
     intervalMs,

@@ -2,7 +2,7 @@ import { ParentBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { RequestTracer } from "@route/tracing";
 import { FileExporter } from "@route/tracing/exporters";
 import { SpanPipeline } from "@route/tracing/processors";
-import { ConsistentProbabilitySampler } from "@route/tracing/samplers";
+import { ConsistentProbabilitySampler, HeadSampler } from "@route/tracing/samplers";
 
 /** A tracer, and how to end it without losing spans. */
 export interface Tracing {
@@ -15,9 +15,12 @@ export interface Tracing {
  * `ratio` is the share of traces begun here that is kept; a client's decision about its own trace counts.
  */
 export const openTracing = (traceFile: string | undefined, ratio = 1): Tracing => {
-  if (traceFile === undefined) return { tracer: new RequestTracer(), close: async () => {} };
+  // Nobody asks the tracer for durations here: the monitor has them.
+  if (traceFile === undefined) return { tracer: new RequestTracer({ maxOperations: 0 }), close: async () => {} };
   const pipeline = new SpanPipeline({ exporter: new FileExporter(traceFile) });
-  const sampler = new ParentBasedSampler({ root: new ConsistentProbabilitySampler({ ratio }) });
-  const tracerProvider = new TracerProvider({ sampler, spanProcessors: [pipeline] });
-  return { tracer: new RequestTracer({ tracerProvider }), close: () => tracerProvider.shutdown() };
+  const root = new ConsistentProbabilitySampler({ ratio });
+  const head = new HeadSampler({ sampler: new ParentBasedSampler({ root }) });
+  const tracerProvider = new TracerProvider({ sampler: head, idGenerator: head, spanProcessors: [pipeline] });
+  const tracer = new RequestTracer({ tracerProvider, head, maxOperations: 0 });
+  return { tracer, close: () => tracerProvider.shutdown() };
 };

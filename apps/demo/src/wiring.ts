@@ -5,8 +5,9 @@ import { type Hint, type ServiceScope, StatefulExecutor, StatefulRouter, type St
 import { LoadBalancer } from "@route/loadbalancer";
 import { PerformanceMonitor } from "@route/metrics";
 import { BalancedPlacement } from "./balanced-placement.ts";
-import type { DemoConfig } from "./config.ts";
+import type { DemoConfig, Features } from "./config/config.ts";
 import type { GatewayOptions } from "./gateway/options.ts";
+import { HintCache } from "./near-cache.ts";
 import { probePods } from "./pod-probes.ts";
 import { openTracing } from "./tracing.ts";
 import { TrafficSampler } from "./traffic-sampler.ts";
@@ -27,32 +28,46 @@ export interface Composed {
   close(): Promise<void>;
 }
 
-/** Builds the router on the store and puts balancer, cache, metrics, traces and analysis around it. */
+/** Everything on. */
+export const allFeatures: Readonly<Features> = Object.freeze({
+  ...{ nearCache: true, metrics: true, tracing: true, analysis: true },
+});
+
+/**
+ * Builds the router on the store and puts balancer, cache, metrics, traces and analysis around it. `features` is looked at
+ * each time, so that it may change meanwhile.
+ */
 export const compose = (
   { namespace, service, traceFile, traceRatio }: Pick<DemoConfig, "namespace" | "service" | "traceFile" | "traceRatio">,
   store: StatefulStore,
+  features: Readonly<Features> = allFeatures,
 ): Composed => {
   const monitor = new PerformanceMonitor();
   const { tracer, close: closeTracing } = openTracing(traceFile, traceRatio);
+  const attributes = Object.freeze({ "route.service": service });
   const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
   const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
-  const nearCache = new Cache<string, Hint>({ maxSize: hints, strategy: "lru" });
+  const hintCache = new Cache<string, Hint>({ maxSize: hints, strategy: "lru" });
+  const nearCache = new HintCache(hintCache, () => features.nearCache);
   const router = new StatefulRouter({
     store,
     namespace,
     service,
     placement,
     nearCache,
-    linkLifetimeSeconds: linkLifetimeSeconds,
+    linkLifetimeSeconds,
   });
   const scope = new StatefulExecutor({ store }).scope({ namespace, service });
 
-  const probes = probePods(router, balancer, (durationMs, healthy) => monitor.recordHealthCheck(durationMs, healthy));
+  const probes = probePods(router, balancer, (durationMs, healthy) => {
+    if (features.metrics) monitor.recordHealthCheck(durationMs, healthy);
+  });
 
   const sampler = new TrafficSampler(() => monitor.snapshot());
   const takeSample = (): void => {
-    monitor.setCacheSize(nearCache.size);
+    if (!features.analysis) return;
+    monitor.setCacheSize(hintCache.size);
     analyzer.addMetrics(sampler.sample());
     analyzer.analyze();
   };
@@ -65,16 +80,20 @@ export const compose = (
     monitor,
     hooks: {
       startTrace: ({ headers, method = "GET" }) => {
-        const options = { parent: tracer.extract(headers), attributes: { "route.service": service } };
+        if (!features.tracing) return undefined;
+        const options = { parent: tracer.extract(headers), attributes };
         const { span, context } = tracer.traceRequest(`${method} route`, options);
         return { headers: tracer.inject({}, context), end: (error) => tracer.endSpan(span, error) };
       },
       onRoute: ({ source }, resolveMs) => {
+        if (!features.metrics) return;
         if (source === "hint") monitor.recordCacheHit();
         else monitor.recordCacheMiss();
         if (source === "placed" || source === "taken-over") monitor.recordLoadBalancerRequest(resolveMs);
       },
-      onServed: ({ status, durationMs }) => monitor.recordRequest(durationMs, status < 500),
+      onServed: ({ status, durationMs }) => {
+        if (features.metrics) monitor.recordRequest(durationMs, status < 500);
+      },
     },
     report: () => {
       takeSample();
@@ -82,9 +101,10 @@ export const compose = (
     },
     close: async () => {
       clearInterval(sampling);
+      router.close();
       probes.close();
       placement.close();
-      nearCache.close();
+      hintCache.close();
       balancer.close();
       analyzer.close();
       monitor.close();

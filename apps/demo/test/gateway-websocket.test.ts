@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
@@ -105,6 +106,55 @@ describe("upgrades", () => {
     await until("the switch", () => later.heard.text.includes(" 101 "));
     later.socket.resetAndDestroy();
     await until("nothing is left", () => echo.it.gateway.tunnels === 0);
+  });
+
+  it.each([
+    ["before a byte", ""],
+    ["in the head", "HTTP/1.1 101 Switching"],
+    ["after the head of a plain answer", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc"],
+    ["right after the 101", "HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
+    ["in a frame", "HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x82\x7e"],
+  ])("whose pod resets %s: the client learns of it, and the next one is served", async (_, said) => {
+    let calls = 0;
+    const pod = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        if (calls++ > 0) socket.write("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+        else socket.write(said, "latin1", () => setTimeout(() => socket.resetAndDestroy(), 20));
+      });
+    });
+    await using it = await openGateway(pod);
+    const heard = await say(it.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    expect(heard).toMatch(said.includes("\r\n\r\n") ? /^HTTP\/1\.1 (101|200) / : /^HTTP\/1\.1 502 [\s\S]*POD_RESET/);
+    await until("nothing is left", () => it.gateway.tunnels === 0);
+    using next = await openClient(it.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    await until("the switch", () => next.heard.text.includes(" 101 "));
+  });
+
+  it("whose client leaves before the pod has answered, and half-closed ones, end at both ends", async () => {
+    const open = new Set<Duplex>();
+    const server = createServer();
+    server.on("upgrade", (req, socket: Duplex) => {
+      open.add(socket);
+      socket.on("error", () => {}).on("end", () => socket.end());
+      socket.on("close", () => open.delete(socket)).resume();
+      if (req.url !== "/silent") socket.write("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n");
+      if (req.url === "/half") socket.end("bye");
+    });
+    await using it = await openGateway(server);
+    const ask = (path: string) => `GET ${path} HTTP/1.1\r\n${upgrade}Upgrade: chat\r\n\r\n`;
+    using gone = await openClient(it.port, ask("/silent"));
+    await until("the pod is asked", () => open.size === 1);
+    gone.socket.resetAndDestroy();
+    await until("the pod is told", () => open.size === 0);
+    using half = await openClient(it.port, ask("/half"));
+    await half.ended;
+    expect(half.heard.text).toMatch(/bye$/);
+    half.socket.end();
+    using closing = await openClient(it.port, ask("/open"));
+    await until("the switch", () => closing.heard.text.includes(" 101 "));
+    closing.socket.end();
+    await until("nothing is left", () => open.size === 0 && it.gateway.tunnels === 0);
   });
 
   it("are told 1012 when the gateway ends, between two frames, and not all at once", async () => {

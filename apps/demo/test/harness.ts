@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { StatefulStore } from "@route/executor";
 import { Agent, fetch, type Headers, type RequestInit } from "undici";
 import { redisForTests } from "../../../tools/redis-server.ts";
-import type { DemoConfig } from "../src/config.ts";
+import type { DemoConfig } from "../src/config/config.ts";
 import { startDemo } from "../src/demo.ts";
 
 /** A pod's answer. */

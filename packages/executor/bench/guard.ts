@@ -142,7 +142,11 @@ export const bench = async (): Promise<BenchRow[]> => {
     { case: "node's share: res.on and res.setHeader", measured: nodes, target: "", met: undefined },
     timed("the guard's own share, on a response that does nothing", costs.silent, costs.silentUnguarded),
     timed("the same with a secret of 32 characters", costs.silentWithSecret, costs.silentUnguarded),
-    sized("allocated by the guard, per request (numbers that V8 boxes: the fence and two clock readings)", costs.silent, costs.silentUnguarded),
+    sized(
+      "allocated by the guard, per request (numbers that V8 boxes: the fence and two clock readings)",
+      costs.silent,
+      costs.silentUnguarded,
+    ),
     sized("the same with a secret", costs.silentWithSecret, costs.silentUnguarded),
     sized("allocated by the guard beyond node's share, on node's own responses", costs.guarded, costs.node),
   ];

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { PodAgent, type PodAgentOptions, ServiceScope, type StatefulStore } from "../src/index.ts";
+import { settle } from "../src/pod/held.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import { faultyStore } from "./faulty-store.ts";
 import { until } from "./waiting.ts";
@@ -88,6 +89,23 @@ describe("a move", () => {
     expect(await from.agent.move("a")).toBe(true);
     expect(signal.aborted).toBe(true);
     await until("the target holds it", async () => to.agent.holds("a"));
+  });
+
+  it("releases nothing that was lost while it waited for requests in flight", async () => {
+    const { from, scope } = await twoPods();
+    const { fence } = await from.agent.claim("a");
+    const held = from.agent.admit("a", fence)!;
+    held.inFlight++;
+    const moving = from.agent.move("a");
+    await until("nothing new is admitted", () => from.agent.admit("a", fence) === undefined);
+    await from.agent.stop({ graceMs: 0 });
+    settle(held);
+    expect(await moving).toBe(false);
+    expect(from.told).toEqual([
+      ["acquire", "a", "new", undefined],
+      ["lost", "a", "stop"],
+    ]);
+    expect(await scope.getLinkedPod("a")).toMatchObject({ pod: 0 });
   });
 
   it("keeps the uid where there is nobody to take it, or user code fails", async () => {

@@ -7,8 +7,13 @@ const dial = async (port: number): Promise<Socket> => {
   return socket;
 };
 
-/** Runs a closed loop on each socket until `endMs`: `send`, wait for an answer of `answerBytes`, again. Counts answers. */
-const loop = (socket: Socket, answerBytes: number, endMs: number, send: () => void): Promise<number> =>
+const after = (durationMs: number): (() => boolean) => {
+  const endMs = performance.now() + durationMs;
+  return () => performance.now() >= endMs;
+};
+
+/** Runs a closed loop on a socket until `isOver`: `send`, wait for an answer of `answerBytes`, again. Counts answers. */
+const loop = (socket: Socket, answerBytes: number, isOver: () => boolean, send: () => void): Promise<number> =>
   new Promise((resolve, reject) => {
     let count = 0;
     let received = 0;
@@ -17,7 +22,7 @@ const loop = (socket: Socket, answerBytes: number, endMs: number, send: () => vo
       if (received < answerBytes) return;
       received -= answerBytes;
       count++;
-      if (performance.now() < endMs) send();
+      if (!isOver()) send();
       else {
         socket.off("data", onData).off("error", reject);
         resolve(count);
@@ -53,7 +58,7 @@ export const getLoad = async (port: number, connections: number, durationMs: num
     const socket = await dial(port);
     let uid = index;
     const answerBytes = await measureAnswer(socket, request(uid % users));
-    const count = await loop(socket, answerBytes, performance.now() + durationMs, () => {
+    const count = await loop(socket, answerBytes, after(durationMs), () => {
       uid += connections;
       socket.write(request(uid % users));
     });
@@ -62,6 +67,19 @@ export const getLoad = async (port: number, connections: number, durationMs: num
   };
   const counts = await Promise.all(Array.from({ length: connections }, (_, index) => run(index)));
   return counts.reduce((sum, count) => sum + count, 0);
+};
+
+/** Sends `count` GETs of `users` uids, beginning with `uid`, one after the other on a connection of their own. */
+export const getRequests = async (port: number, uid: number, count: number, users = 500): Promise<void> => {
+  const socket = await dial(port);
+  const answerBytes = await measureAnswer(socket, request(uid % users));
+  let sent = 1;
+  const isOver = (): boolean => sent >= count;
+  if (!isOver()) {
+    await loop(socket, answerBytes, isOver, () => socket.write(request((uid + sent++) % users)));
+  }
+  socket.end();
+  await once(socket, "close");
 };
 
 /** Opens a WebSocket, as far as sockets go. */
@@ -80,8 +98,8 @@ const frame = Buffer.concat([Buffer.from([0x82, 0x80 | 64, 0, 0, 0, 0]), Buffer.
 /** Echoes 64-byte messages on `connections` WebSockets for `durationMs`; how many came back. */
 export const echoLoad = async (port: number, connections: number, durationMs: number): Promise<number> => {
   const sockets = await Promise.all(Array.from({ length: connections }, (_, index) => openWebSocket(port, index)));
-  const endMs = performance.now() + durationMs;
-  const counts = await Promise.all(sockets.map((socket) => loop(socket, 66, endMs, () => socket.write(frame))));
+  const isOver = after(durationMs);
+  const counts = await Promise.all(sockets.map((socket) => loop(socket, 66, isOver, () => socket.write(frame))));
   for (const socket of sockets) socket.destroy();
   return counts.reduce((sum, count) => sum + count, 0);
 };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type PerformanceReport, renderReport } from "@route/analysis";
 import type { ServiceScope, StatefulRouter } from "@route/executor";
+import type { Features } from "../config/config.ts";
 import { GatewayError, sendJson } from "../gateway/errors.ts";
 import type { Fleet } from "../pods/fleet.ts";
 import type { AdminRequest, AdminRoute } from "./admin-server.ts";
@@ -13,6 +14,8 @@ export interface AdminSources {
   readonly fleet: Fleet;
   readonly metrics: (req: IncomingMessage, res: ServerResponse) => unknown;
   /** The analysis as of now, and the totals that `/metrics` shows, so that both can be compared. */
+  readonly features: Readonly<Features>;
+  readonly setFeatures: (change: Partial<Features>) => void;
   readonly report: () => { readonly report: PerformanceReport; readonly totals: object };
 }
 
@@ -38,7 +41,15 @@ const totalsText = (totals: object): string =>
     .join("\n");
 
 /** The routes of the admin listener. */
-export const adminRoutes = ({ scope, router, fleet, metrics, report }: AdminSources): AdminRoute[] => {
+export const adminRoutes = ({
+  scope,
+  router,
+  fleet,
+  metrics,
+  report,
+  features,
+  setFeatures,
+}: AdminSources): AdminRoute[] => {
   const showReport = ({ res, url, req }: AdminRequest): void => {
     const { report: analysis, totals } = report();
     const wantsJson = url.searchParams.get("format") === "json" || req.headers.accept?.includes("application/json");
@@ -79,7 +90,23 @@ export const adminRoutes = ({ scope, router, fleet, metrics, report }: AdminSour
     sendJson(res, 200, { pod: Number(params["pod"]), fault: { reset, delayMs } });
   };
 
+  const switchFeature = ({ res, url, params }: AdminRequest): void => {
+    const name = params["feature"]!;
+    if (!Object.hasOwn(features, name)) {
+      const message = `no feature ${JSON.stringify(name)}; there are ${Object.keys(features).join(", ")}`;
+      throw new GatewayError(404, "NO_SUCH_FEATURE", message);
+    }
+    const text = url.searchParams.get("on");
+    if (text !== "true" && text !== "false") {
+      throw new GatewayError(400, "BAD_PARAMETER", `on must be true or false, got ${JSON.stringify(text)}`);
+    }
+    setFeatures({ [name]: text === "true" });
+    sendJson(res, 200, { features });
+  };
+
   return [
+    { method: "GET", path: "/features", handle: ({ res }) => sendJson(res, 200, { features }) },
+    { method: "POST", path: "/features/:feature", handle: switchFeature },
     { method: "GET", path: "/", handle: ({ res }) => sendText(res, "text/html", dashboardPage) },
     { method: "GET", path: "/metrics", handle: ({ req, res }) => metrics(req, res) },
     { method: "GET", path: "/report", handle: showReport },

@@ -1,30 +1,26 @@
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { wire } from "@route/executor";
-import type { Dispatcher } from "undici";
-import { answerHeaders, type RawHeaders } from "./headers.ts";
+import type { AnswerHead } from "./upstream/answer-head.ts";
+import type { Body, FailureKind, PodRequest, RequestControl } from "./upstream/pod-request.ts";
 
-/** How sending a request to a pod ended. `refused` and `not-sent` requests certainly did not run. */
+/** How a request to a pod ended. One that was `refused` certainly did not run. */
 export type Outcome =
   | { readonly is: "answered" | "refused"; readonly error?: undefined }
-  | { readonly is: "not-sent" | "broken"; readonly error: Error };
+  | { readonly is: FailureKind; readonly error: Error };
 
-/** What a pod that switched protocols leaves to its caller. */
-export interface Upgraded {
-  readonly rawHeaders: readonly (Buffer | string)[];
-  readonly socket: Duplex;
-}
-
-/** Options of {@link AnswerRelay}. */
-export interface AnswerRelayOptions {
+/** Whose request an {@link AnswerRelay} relays. */
+export interface RelayOwner {
   readonly res: ServerResponse;
-  readonly setCookie?: string | undefined;
+  readonly setCookie: string | undefined;
   /** Asked when an answer begins: whether the client's connection ends with it. */
-  readonly isLast: () => boolean;
-  readonly onUpgrade?: ((upgraded: Upgraded) => void) | undefined;
+  isLast(): boolean;
+  onUpgrade(head: AnswerHead, socket: Duplex): void;
   /** Once. */
-  readonly onOutcome: (outcome: Outcome) => void;
+  onOutcome(outcome: Outcome): void;
 }
+
+/** What is sent to the pod. */
+export type Sent = Pick<PodRequest, "method" | "head" | "body" | "isUpgrade" | "wantsFresh">;
 
 /** Up to this size a copy is cheaper than a gathering write. */
 const joinBytes = 8192;
@@ -33,138 +29,133 @@ const answered: Outcome = Object.freeze({ is: "answered" });
 const refused: Outcome = Object.freeze({ is: "refused" });
 
 /**
- * Relays one answer of a pod as it comes, at the client's pace. A head and a first piece that arrive together leave
+ * One request to a pod, whose answer is relayed as it comes, at the client's pace. A head and what arrives with it leave
  * together; an answer that is complete by then becomes a single write.
  */
-export class AnswerRelay implements Dispatcher.DispatchHandler {
-  readonly #options: AnswerRelayOptions;
-  #controller: Dispatcher.DispatchController | undefined;
-  #gone: Error | undefined;
-  #refused = false;
-  #status = 0;
-  #headers: RawHeaders = [];
-  #hasLength = false;
-  #held: Buffer | undefined;
+export class AnswerRelay implements PodRequest {
+  readonly method: string;
+  readonly head: string;
+  readonly body: Body;
+  readonly isUpgrade: boolean;
+  readonly wantsFresh: boolean;
+  isAborted = false;
+  readonly #owner: RelayOwner;
+  #control: RequestControl | undefined;
+  #answer: AnswerHead | undefined;
+  #isRefused = false;
   #begun = false;
-  #ended = false;
+  // What came with the head: good until onPause.
+  #held: Buffer | undefined;
+  #heldFrom = 0;
+  #heldTo = 0;
 
-  constructor(options: AnswerRelayOptions) {
-    this.#options = options;
+  constructor(owner: RelayOwner, { method, head, body, isUpgrade, wantsFresh }: Sent) {
+    this.#owner = owner;
+    this.method = method;
+    this.head = head;
+    this.body = body;
+    this.isUpgrade = isUpgrade;
+    this.wantsFresh = wantsFresh;
   }
 
-  /** Ends the request to the pod: its client has left. */
-  abort(reason: Error): void {
-    this.#gone = reason;
-    this.#controller?.abort(reason);
+  /** Ends the request to the pod, without an outcome: its client has left. */
+  abort(): void {
+    this.isAborted = true;
+    this.#control?.abort();
+    this.#control = undefined;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#gone) controller.abort(this.#gone);
+  onSend(control: RequestControl): void {
+    this.#control = control;
   }
 
-  onRequestUpgrade(
-    controller: Dispatcher.DispatchController,
-    _status: number,
-    _headers: IncomingHttpHeaders,
-    socket: Duplex,
-  ): void {
-    this.#ended = true;
-    this.#options.onUpgrade?.({ rawHeaders: controller.rawHeaders as Buffer[], socket });
-    this.#options.onOutcome(answered);
+  // 100 is the gateway's own affair. Of the others two can be sent on with node:http.
+  onInformation({ status, headers }: AnswerHead): void {
+    const { res } = this.#owner;
+    if (res.headersSent || res.req.httpVersion !== "1.1") return;
+    if (status === 102) res.writeProcessing();
+    const link = headers.filter((_, at) => at % 2 === 1 && headers[at - 1]!.toLowerCase() === "link");
+    if (status !== 103 || link.length === 0) return;
+    try {
+      res.writeEarlyHints({ link });
+    } catch {
+      // A hint that node:http finds malformed is not worth an answer.
+    }
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200) {
-      relayInformation(this.#options.res, status, headers);
+  onHead(answer: AnswerHead): void {
+    this.#isRefused = answer.status === 421 && answer.refused !== undefined;
+    this.#answer = answer;
+  }
+
+  onBody(bytes: Buffer, from: number, to: number): void {
+    if (this.#isRefused) return;
+    if (!this.#begun && this.#held === undefined) {
+      this.#held = bytes;
+      this.#heldFrom = from;
+      this.#heldTo = to;
       return;
     }
-    if (status === 421 && headers[wire.refusedHeader] !== undefined) {
-      this.#refused = true;
-      return;
-    }
-    const isChunked = headers["transfer-encoding"] !== undefined;
-    this.#status = status;
-    this.#hasLength = !isChunked && headers["content-length"] !== undefined;
-    this.#headers = answerHeaders(controller.rawHeaders as Buffer[], headers.connection, isChunked);
-    if (this.#options.setCookie !== undefined) this.#headers.push("set-cookie", this.#options.setCookie);
-    // Whatever arrived with the head is here before the next tick.
-    process.nextTick(flush, this);
+    this.onPause();
+    this.#write(bytes, from, to);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#refused) return;
-    if (!this.#begun) {
-      if (this.#held === undefined) {
-        this.#held = chunk;
-        return;
-      }
-      this.flush();
-    }
-    this.#write(controller, chunk);
-  }
-
-  onResponseEnd(): void {
-    if (this.#refused) {
-      this.#options.onOutcome(refused);
-      return;
-    }
-    this.#ended = true;
-    const { res } = this.#options;
-    if (this.#begun) res.end();
-    else {
-      const { req } = res;
-      const bodiless = req.method === "HEAD" || this.#status === 204 || this.#status === 304;
-      if (!this.#hasLength && !bodiless) this.#headers.push("content-length", `${this.#held?.length ?? 0}`);
-      this.#begin();
-      // As text head and body become one string and one plain write; as bytes they would be gathered from two places.
-      if (this.#held && this.#held.length <= joinBytes) res.end(this.#held.toString("latin1"), "latin1");
-      else res.end(this.#held);
-    }
-    this.#options.onOutcome(answered);
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#options.onOutcome({ is: this.#controller ? "broken" : "not-sent", error });
-  }
-
-  /** Sends what is held back. */
-  flush(): void {
-    if (this.#begun || this.#ended) return;
-    this.#begin();
-    if (this.#held === undefined) this.#options.res.flushHeaders();
-    else if (this.#controller) this.#write(this.#controller, this.#held);
+  onPause(): void {
+    if (this.#begun || this.#answer === undefined || this.#isRefused) return;
+    this.#begin(this.#answer);
+    if (this.#held === undefined) this.#owner.res.flushHeaders();
+    else this.#write(this.#held, this.#heldFrom, this.#heldTo);
     this.#held = undefined;
   }
 
-  #begin(): void {
-    const { res, isLast } = this.#options;
-    this.#begun = true;
-    if (isLast()) res.shouldKeepAlive = false;
-    res.writeHead(this.#status, this.#headers);
+  onEnd(): void {
+    // The connection is another request's from now on.
+    this.#control = undefined;
+    if (this.#isRefused) {
+      this.#owner.onOutcome(refused);
+      return;
+    }
+    if (this.#begun) this.#owner.res.end();
+    else this.#sendWhole(this.#answer!);
+    this.#owner.onOutcome(answered);
   }
 
-  #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { res } = this.#options;
-    if (res.write(chunk)) return;
-    controller.pause();
-    res.once("drain", () => controller.resume());
+  onUpgrade(head: AnswerHead, socket: Duplex): void {
+    this.#control = undefined;
+    this.#owner.onUpgrade(head, socket);
+  }
+
+  onFailure(kind: FailureKind, error: Error): void {
+    this.#control = undefined;
+    this.#owner.onOutcome({ is: kind, error });
+  }
+
+  #begin({ status, headers }: AnswerHead): void {
+    const { res, setCookie } = this.#owner;
+    this.#begun = true;
+    if (this.#owner.isLast()) res.shouldKeepAlive = false;
+    if (setCookie !== undefined) headers.push("set-cookie", setCookie);
+    res.writeHead(status, headers);
+  }
+
+  #sendWhole(answer: AnswerHead): void {
+    const { status, headers, hasLength } = answer;
+    const { res } = this.#owner;
+    const sizeBytes = this.#heldTo - this.#heldFrom;
+    const isBodiless = this.method === "HEAD" || status === 204 || status === 304;
+    if (!hasLength && !isBodiless) headers.push("content-length", `${sizeBytes}`);
+    this.#begin(answer);
+    // As text head and body become one string and one plain write; as bytes they would be gathered from two places.
+    if (this.#held === undefined) res.end();
+    else if (sizeBytes <= joinBytes) res.end(this.#held.toString("latin1", this.#heldFrom, this.#heldTo), "latin1");
+    else res.end(Buffer.from(this.#held.subarray(this.#heldFrom, this.#heldTo)));
+    this.#held = undefined;
+  }
+
+  #write(bytes: Buffer, from: number, to: number): void {
+    const { res } = this.#owner;
+    if (res.write(Buffer.from(bytes.subarray(from, to)))) return;
+    this.#control?.pause();
+    res.once("drain", () => this.#control?.resume());
   }
 }
-
-const flush = (relay: AnswerRelay): void => relay.flush();
-
-// 100 is the gateway's own affair, and 101 comes another way. Of the others two can be sent on with node:http.
-const relayInformation = (res: ServerResponse, status: number, headers: IncomingHttpHeaders): void => {
-  if (res.headersSent || res.req.httpVersion !== "1.1") return;
-  if (status === 102) res.writeProcessing();
-  const link = headers["link"] as string | string[] | undefined;
-  if (status !== 103 || link === undefined) return;
-  try {
-    res.writeEarlyHints({ link });
-  } catch {
-    // A hint that node:http finds malformed is not worth an answer.
-  }
-};

@@ -1,4 +1,6 @@
 import type { ServerResponse } from "node:http";
+import { ExecutorError, type Route } from "@route/executor";
+import type { FailureKind } from "./upstream/pod-request.ts";
 
 /** An answer that the gateway gives itself. */
 export class GatewayError extends Error {
@@ -19,6 +21,33 @@ export class GatewayError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** What the router throws, as an answer. */
+export const toRouteError = (cause: unknown): unknown =>
+  cause instanceof ExecutorError
+    ? new GatewayError(503, cause.code, cause.message, { cause, retryAfterMs: cause.retryAfterMs ?? 1000 })
+    : cause;
+
+/** What a pod has failed to do, as an answer. */
+export const toPodError = ({ pod }: Route, kind: FailureKind, cause: Error): GatewayError => {
+  if (cause instanceof GatewayError) return cause;
+  switch (kind) {
+    case "not-sent": {
+      const message = `pod ${pod} accepts no connection, and its lease has not ended yet`;
+      return new GatewayError(503, "POD_UNREACHABLE", message, { cause, retryAfterMs: 1000 });
+    }
+    case "timeout":
+      return new GatewayError(504, "POD_TIMEOUT", `pod ${pod} did not answer in time`, { cause });
+    default:
+      return new GatewayError(502, "POD_RESET", `pod ${pod} broke off the connection (${cause.message})`, { cause });
+  }
+};
+
+/** Whatever went wrong, as an answer. */
+export const toGatewayError = (cause: unknown): GatewayError =>
+  cause instanceof GatewayError
+    ? cause
+    : new GatewayError(502, "GATEWAY_ERROR", "the request could not be forwarded", { cause });
 
 /** Sends `value` as JSON with a known length. */
 export const sendJson = (res: ServerResponse, status: number, value: unknown): void => {

@@ -1,13 +1,12 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { stopServer } from "./drain.ts";
-import { Forwarder } from "./forwarder.ts";
+import { Exchange, type ExchangeServices, type RequestExtras } from "./exchange.ts";
 import { identifyBy } from "./identity/identify.ts";
 import { type GatewayLimits, type GatewayOptions, resolveLimits } from "./options.ts";
-import { createRequestHandler } from "./request-handler.ts";
 import { createResolver } from "./resolver.ts";
 import { Tunnels } from "./upgrade/tunnels.ts";
 import { createUpgradeHandler, wantsUpgrade } from "./upgrade/upgrade-handler.ts";
-import { Upstreams } from "./upstreams.ts";
+import { Upstreams } from "./upstream/upstreams.ts";
 
 /** A gateway: an HTTP server, and how it ends. */
 export interface Gateway {
@@ -21,15 +20,18 @@ export interface Gateway {
   close(graceMs?: number): Promise<void>;
 }
 
+const plain: RequestExtras = Object.freeze({});
+
 const createBoundedServer = ({ maxHeaderBytes, headersTimeoutMs, requestTimeoutMs, idleTimeoutMs }: GatewayLimits) => {
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(30_000, Math.ceil(headersTimeoutMs / 4)),
-    // Above what clients and balancers in front usually keep, so that they are the ones to close.
-    keepAliveTimeout: 65_000,
+    // A kept connection is closed like any other that is idle; a timer of its own would be set twice per request.
+    keepAliveTimeout: 0,
     noDelay: true,
+    optimizeEmptyRequests: true,
     shouldUpgradeCallback: wantsUpgrade,
   });
   // The size of the head is bounded; by default node:http would drop headers beyond a count without a word.
@@ -43,23 +45,25 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const { router, secret, links, linkLimit: limit, startTrace, onServed, onRoute = () => {} } = options;
   const { identify = identifyBy(), create = true } = options;
   const limits = resolveLimits(options);
+  if (!/^[\x21-\x7e]+$/.test(secret)) throw new TypeError("secret must be printable ASCII without spaces");
   if (!links && (!create || limit)) throw new TypeError("create: false and linkLimit need links, to read them");
   const upstreams = new Upstreams({
     timeoutMs: limits.upstreamTimeoutMs,
     connectionsPerPod: limits.connectionsPerPod,
   });
   const resolver = createResolver({ router, links, create, limit, onRoute });
-  const forwarder = new Forwarder({ resolver, upstreams, secret, limits });
   const tunnels = new Tunnels();
   let isStopping = false;
-  const handle = createRequestHandler({
-    ...{ forwarder, identify, startTrace, onServed },
+  const services: ExchangeServices = {
+    ...{ identify, resolver, upstreams, secret, limits, startTrace, onServed },
     isStopping: () => isStopping,
-  });
+  };
+  const handle = (req: IncomingMessage, res: ServerResponse, extras: RequestExtras = plain): void =>
+    new Exchange(services, req, res, extras).begin();
 
   const server = createBoundedServer(limits);
-  server.on("request", (req, res) => void handle(req, res));
-  server.on("checkContinue", (req, res) => void handle(req, res, { expectsContinue: true }));
+  server.on("request", (req, res) => handle(req, res));
+  server.on("checkContinue", (req, res) => handle(req, res, { expectsContinue: true }));
   server.on("upgrade", createUpgradeHandler(handle, tunnels));
 
   return {
@@ -70,7 +74,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     close: async (graceMs = 5000) => {
       isStopping = true;
       await Promise.all([stopServer(server, graceMs), tunnels.close(graceMs)]);
-      await upstreams.close();
+      upstreams.close();
     },
   };
 };

@@ -1,9 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import type { Route } from "@route/executor";
-import { GatewayError } from "./errors.ts";
-import { type Resolver, toRouteError } from "./forwarder.ts";
+import { GatewayError, toRouteError } from "./errors.ts";
 import type { LinkLimit } from "./link-limit.ts";
 import type { LinkReaderPort, RouterPort } from "./ports.ts";
+
+/** Finds the way to the owner of a uid. */
+export interface Resolver {
+  /** Without I/O. */
+  peek(uid: string): Route | undefined;
+  resolve(uid: string, req: IncomingMessage): Promise<Route>;
+  forget(uid: string): void;
+  refreshPods(): Promise<void>;
+}
 
 /** Options of {@link createResolver}. */
 export interface ResolverOptions {

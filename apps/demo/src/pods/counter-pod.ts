@@ -19,7 +19,7 @@ export class CounterPod {
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1024 * 1024 });
   readonly #counts = new Map<string, number>();
   readonly #logFile: number | undefined;
-  #fault: PodFault = {};
+  #fault: PodFault;
 
   static async listen(config: PodConfig, store: StatefulStore): Promise<CounterPod> {
     // Gateways keep connections for 4 s; the pod must not be the one to close them first.
@@ -34,12 +34,16 @@ export class CounterPod {
   }
 
   private constructor(config: PodConfig, store: StatefulStore, server: Server) {
-    const { namespace, service, id, leaseMs, secret } = config;
+    const { namespace, service, id, leaseMs, secret, onStoreLost = "refuse" } = config;
     this.#config = config;
+    this.#fault = config.fault ?? {};
     this.#server = server;
+    server.on("connection", (socket) => {
+      if (this.#fault.deaf) socket.resetAndDestroy();
+    });
     this.#logFile = config.logFile === undefined ? undefined : openSync(config.logFile, "a");
     this.agent = new PodAgent({
-      ...{ store, namespace, service, id, leaseMs, secret, address: this.address, log },
+      ...{ store, namespace, service, id, leaseMs, secret, onStoreLost, address: this.address, log },
       onAcquire: (uid, { state }) => void this.#counts.set(uid, state === undefined ? 0 : Number(state)),
       onRelease: (uid) => this.#release(uid),
       onLost: (uid) => void this.#counts.delete(uid),

@@ -13,7 +13,7 @@ export interface PodProcess {
 }
 
 /** Options of {@link Fleet}. */
-export interface FleetOptions extends Omit<PodConfig, "id" | "logFile"> {
+export interface FleetOptions extends Omit<PodConfig, "id" | "logFile" | "fault"> {
   /** Served to the pods over IPC where there is no `redisUrl`. */
   readonly store: StatefulStore;
   /** Where each pod appends a line for each request that it served; `pod-0.jsonl` and so on. */
@@ -49,7 +49,7 @@ export class Fleet {
   /** Starts pods until the ids below `count` all live; the pods above it are asked to drain. */
   async scale(count: number): Promise<void> {
     const missing = Array.from({ length: count }, (_, id) => id).filter((id) => !this.#pods.has(id));
-    await Promise.all(missing.map((id) => this.#start(id)));
+    await Promise.all(missing.map((id) => this.start(id)));
     for (const { id, child } of this.list()) if (id >= count) child.kill("SIGTERM");
   }
 
@@ -69,13 +69,17 @@ export class Fleet {
     clearTimeout(timer);
   }
 
-  async #start(id: number): Promise<void> {
+  /** Starts the pod `id`, with a fault where one is given. */
+  async start(id: number, fault?: PodFault): Promise<void> {
     const { store, logFolder, ...shared } = this.#options;
     const logFile = logFolder === undefined ? undefined : join(logFolder, `pod-${id}.jsonl`);
     const child = fork(podMain, {
       execArgv: ["--conditions=route-source"],
       serialization: "advanced",
-      env: { ...process.env, [podConfigVariable]: JSON.stringify({ ...shared, id, logFile } satisfies PodConfig) },
+      env: {
+        ...process.env,
+        [podConfigVariable]: JSON.stringify({ ...shared, id, logFile, fault } satisfies PodConfig),
+      },
     });
     serveStore(child, store);
     const address = await untilReady(child, id);

@@ -9,6 +9,10 @@ export interface PodConfig {
   /** How long the pod serves on after SIGTERM, in milliseconds. */
   readonly drainMs: number;
   readonly secret: string;
+  /** What the pod does at the end of a lease that it cannot renew. Default `refuse`. */
+  readonly onStoreLost?: "refuse" | "serve" | undefined;
+  /** A fault that it has from the beginning. */
+  readonly fault?: PodFault | undefined;
   /** Without it the store of the parent process is used. */
   readonly redisUrl?: string | undefined;
   /** A JSON line for each request served is appended to this file. */
@@ -21,6 +25,8 @@ export interface PodFault {
   readonly delayMs?: number | undefined;
   /** Every request's connection is reset. */
   readonly reset?: boolean | undefined;
+  /** Every connection is reset as soon as it is made, while the lease is renewed as if all were well: a black hole. */
+  readonly deaf?: boolean | undefined;
 }
 
 /** From the parent to a pod. */

@@ -1,14 +1,12 @@
 // A pod process. Started by the fleet; its parent's end is its own.
-import type { StatefulStore } from "@route/executor";
-import { RedisStore } from "@route/executor/redis";
-import { IpcStore } from "../store/ipc-store.ts";
+import { openChildStore } from "../store/open-store.ts";
 import { CounterPod } from "./counter-pod.ts";
 import { type FromPod, type PodConfig, podConfigVariable, type ToPod } from "./messages.ts";
 
 const config = JSON.parse(process.env[podConfigVariable] ?? "null") as PodConfig | null;
 if (!config || !process.send) throw new Error("a pod is started by the fleet: run `pnpm demo`");
 
-const store: StatefulStore = config.redisUrl ? new RedisStore({ url: config.redisUrl }) : new IpcStore(process);
+const store = openChildStore(config.redisUrl, process);
 const tell = (message: FromPod): void => void process.send?.(message);
 
 const end = async (code: number): Promise<void> => {

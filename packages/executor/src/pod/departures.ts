@@ -111,6 +111,8 @@ export class Departures {
       held.leaving = true;
       held.refusing = isBusy;
       if (isBusy) await this.#quiet(held);
+      // Lost while it was waited for: `onLost` was told, and there is nothing left to release.
+      if (!this.#tenureOf(held)) return "gone";
       return this.#handOver(held, tenure, reason, steps);
     });
   }

@@ -36,6 +36,7 @@ export class Tunnel {
       if (!pod.write(chunk)) client.pause();
     });
     pod.on("data", (chunk: Buffer) => this.#deliver(chunk));
+    pod.resume();
   }
 
   /** Tells a WebSocket client to connect again, as soon as no frame is cut by it. Others are closed by {@link destroy}. */

@@ -1,7 +1,7 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { RequestExtras } from "../exchange.ts";
 import { upgradeHead } from "../headers.ts";
-import type { createRequestHandler } from "../request-handler.ts";
 import type { Tunnels } from "./tunnels.ts";
 
 /** Dead peers are noticed by the kernel after about this long without traffic. */
@@ -18,7 +18,7 @@ const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.
 
 /** Handles `upgrade` events as requests like others; where the pod switches protocols, client and pod are joined. */
 export const createUpgradeHandler =
-  (handle: ReturnType<typeof createRequestHandler>, tunnels: Tunnels) =>
+  (handle: (req: IncomingMessage, res: ServerResponse, extras: RequestExtras) => void, tunnels: Tunnels) =>
   (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     // Before anything else: an error without a listener ends the process.
     socket.on("error", () => socket.destroy());
@@ -30,14 +30,14 @@ export const createUpgradeHandler =
       res.detachSocket(req.socket);
       socket.end(() => socket.destroy());
     });
-    void handle(req, res, {
-      onUpgrade: ({ rawHeaders, socket: pod }, _route, setCookie) => {
+    handle(req, res, {
+      onUpgrade: (answer, pod, setCookie) => {
         // The answer is over: its end must not be taken for the end of the session.
         res.removeAllListeners();
         res.detachSocket(req.socket);
         quicken(pod);
         tunnels.open(socket, pod, isWebSocket(req));
-        socket.write(upgradeHead(rawHeaders, setCookie), "latin1");
+        socket.write(upgradeHead(answer, setCookie), "latin1");
         if (head.length > 0) pod.write(head);
         if (socket.destroyed) pod.destroy();
       },

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { GatewayError } from "./errors.ts";
+import { GatewayError } from "../errors.ts";
 
 /** Bounds of a request's body, in bytes. */
 export interface BodyLimits {
@@ -11,14 +11,13 @@ export interface BodyLimits {
 const tooLarge = (maxBodyBytes: number): GatewayError =>
   new GatewayError(413, "BODY_TOO_LARGE", `a body may have at most ${maxBodyBytes} bytes`);
 
-/** A request's body as undici takes it: nothing, bytes, or a stream. */
-export type Body = Buffer | StreamedBody | null;
-
 /**
  * A body that passes through as it comes, at the pace of its reader. Its first bytes are kept: as long as nothing else
  * was read it can be read again from the start, by one reader after the other.
  */
 export class StreamedBody implements AsyncIterable<Buffer> {
+  /** As far as the client has said. */
+  readonly lengthBytes: number | undefined;
   readonly #source: AsyncIterator<Buffer>;
   readonly #limits: BodyLimits;
   readonly #kept: Buffer[] = [];
@@ -27,7 +26,8 @@ export class StreamedBody implements AsyncIterable<Buffer> {
   #ended = false;
   #pulling: Promise<void> | undefined;
 
-  constructor(req: IncomingMessage, limits: BodyLimits) {
+  constructor(req: IncomingMessage, lengthBytes: number | undefined, limits: BodyLimits) {
+    this.lengthBytes = lengthBytes;
     // Reading stops with the reader, but the request goes on: it may still get an answer.
     this.#source = req.iterator({ destroyOnReturn: false });
     this.#limits = limits;
@@ -77,16 +77,22 @@ const readAll = async (req: IncomingMessage): Promise<Buffer> => {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 };
 
+/** Whether a request has a body at all. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || (headers["content-length"] ?? "0") !== "0";
+
 /**
- * The body of a request: small ones of known length are read now, others become streams. `onRead` is called before
- * anything is read, for clients that wait for a 100. Throws a 413.
+ * The body of a request that has one: a small one of known length is read now, others become streams. `onRead` is called
+ * before anything is read, for clients that wait for a 100. Throws a 413.
  */
-export const readBody = (req: IncomingMessage, limits: BodyLimits, onRead: () => void): Body | Promise<Body> => {
+export const readBody = (
+  req: IncomingMessage,
+  limits: BodyLimits,
+  onRead: () => void,
+): StreamedBody | Promise<Buffer> => {
   const { headers } = req;
-  const length = headers["content-length"];
-  if (headers["transfer-encoding"] === undefined && (length === undefined || length === "0")) return null;
-  const sizeBytes = Number(length ?? Number.NaN);
-  if (sizeBytes > limits.maxBodyBytes) throw tooLarge(limits.maxBodyBytes);
+  const length = headers["transfer-encoding"] === undefined ? Number(headers["content-length"]) : undefined;
+  if (length !== undefined && length > limits.maxBodyBytes) throw tooLarge(limits.maxBodyBytes);
   onRead();
-  return sizeBytes <= limits.replayBytes ? readAll(req) : new StreamedBody(req, limits);
+  return length !== undefined && length <= limits.replayBytes ? readAll(req) : new StreamedBody(req, length, limits);
 };

@@ -1,0 +1,47 @@
+import type { Duplex } from "node:stream";
+import type { AnswerHead } from "./answer-head.ts";
+import type { StreamedBody } from "./streamed-body.ts";
+
+/** The body of a request: none, one that is known in full, or one that comes by and by. */
+export type Body = Buffer | StreamedBody | null;
+
+/**
+ * How sending a request failed. `not-sent`: it certainly did not run. `stale`: the pod closed a kept connection, most
+ * likely before it read the request. `broken`, `timeout`: it may have run.
+ */
+export type FailureKind = "not-sent" | "stale" | "broken" | "timeout";
+
+/** What can be done to a request under way. */
+export interface RequestControl {
+  /** Stops reading the answer; the pod's clock stands still meanwhile. */
+  pause(): void;
+  resume(): void;
+  /** Gives the request up, without a word to its {@link PodRequest}. */
+  abort(): void;
+}
+
+/** A request to a pod and the receiver of its answer: the head, the body in pieces, then the end, or a failure. */
+export interface PodRequest {
+  readonly method: string;
+  /** The request line and all headers, also those that frame the body, without the empty line. */
+  readonly head: string;
+  readonly body: Body;
+  readonly isUpgrade: boolean;
+  /** Not over a kept connection. */
+  readonly wantsFresh: boolean;
+  /** Its client has left before it was sent. */
+  readonly isAborted: boolean;
+  /** It is about to be written. */
+  onSend(control: RequestControl): void;
+  /** A head with a status below 200, but not the 101. */
+  onInformation(head: AnswerHead): void;
+  onHead(head: AnswerHead): void;
+  /** The bytes are good only until the next {@link onPause}. */
+  onBody(bytes: Buffer, from: number, to: number): void;
+  /** What has arrived so far is told; more takes time. */
+  onPause(): void;
+  onEnd(): void;
+  /** The pod has switched protocols; `socket` is the caller's now. */
+  onUpgrade(head: AnswerHead, socket: Duplex): void;
+  onFailure(kind: FailureKind, error: Error): void;
+}

@@ -1,0 +1,26 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { atMost, never, type Scenario, told } from "./scenario.ts";
+import { common } from "./verdicts.ts";
+import { openWorld } from "./world.ts";
+
+export const blackHole: Scenario = {
+  name: "black-hole",
+  story: "A pod joins that renews its lease and resets every connection, while a tenth of the users are new.",
+  run: async (settings) => {
+    await using world = await openWorld(settings, { newShare: 0.1 });
+    const { load, fleet } = world;
+    load.start();
+    await sleep(settings.durationMs / 4);
+    await fleet.start(3, { deaf: true });
+    await sleep((settings.durationMs * 3) / 4);
+    await load.stop();
+    const { outcomes } = load.book;
+    const failed = load.book.failures().length;
+    return [
+      atMost("failed requests", (100 * failed) / outcomes.length, 0.05, "%", 3),
+      never("sessions that moved", load.book.moved.size),
+      ...common(world),
+      told("requests, and how many failed", `${outcomes.length}, ${failed}`),
+    ];
+  },
+};
