@@ -210,9 +210,12 @@ describe("letters", () => {
     const { fence } = (await scope.getLinkedPod("a"))!;
     await until("the clock has moved on", async () => from.agent.admit("a", fence)!.lastUsedMs > 0);
     from.agent.admit("b", (await scope.getLinkedPod("b"))!.fence)!.inFlight++;
-    await scope.sendLetters(0, [JSON.stringify({ kind: "shed", count: 2, to: [1] })]);
+    const shed = JSON.stringify({ kind: "shed", count: 1, to: [1] });
+    // Two letters at once ask for two uids.
+    await scope.sendLetters(0, [shed, shed]);
     await until("two have left", async () => to.agent.held().length === 2);
     expect(from.agent.held()).toContain("b");
+    expect(from.agent.held()).toHaveLength(2);
   });
 });
 

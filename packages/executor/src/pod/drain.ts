@@ -1,4 +1,5 @@
 import { pause } from "../time.ts";
+import { checkOption } from "../validate.ts";
 import type { Departure } from "./departures.ts";
 
 /** How far a drain has come, in uids. */
@@ -23,6 +24,12 @@ export interface PaceOptions {
 }
 
 export const defaultConcurrency = 256;
+
+/** Throws a `RangeError` unless rate and concurrency are in range. */
+export const checkPace = ({ rate, concurrency = defaultConcurrency }: PaceOptions): void => {
+  if (rate !== undefined && !(rate > 0)) throw new RangeError(`rate must be a number above 0, got ${String(rate)}`);
+  checkOption("concurrency", concurrency, 1, 100_000);
+};
 
 /** Gives up `uids`, paced. Ends early with the signal; what is under way then is finished. */
 export const giveUp = async (

@@ -23,6 +23,8 @@ export interface ErrandsOptions {
 /** Does what others ask of the pod, and moves uids for the pod's own reasons. */
 export class Errands {
   readonly #options: ErrandsOptions;
+  /** Chosen to leave, but not under way yet. */
+  readonly #shedding = new Set<string>();
 
   constructor(options: ErrandsOptions) {
     this.#options = options;
@@ -87,8 +89,11 @@ export class Errands {
   // The uids that were not used for the longest time: their users notice least.
   async #shed(count: number, to: readonly PodId[], rate: number | undefined): Promise<void> {
     const { table } = this.#options;
-    const idle = table.all().sort((a, b) => a.inFlight - b.inFlight || a.lastUsedMs - b.lastUsedMs);
+    const staying = table.all().filter(({ uid }) => !this.#shedding.has(uid));
+    const idle = staying.sort((a, b) => a.inFlight - b.inFlight || a.lastUsedMs - b.lastUsedMs);
     const uids = idle.slice(0, count).map(({ uid }) => uid);
-    await giveUp(uids, { rate }, (uid) => this.move(uid, to));
+    // Another letter must find others: together they ask for the sum.
+    for (const uid of uids) this.#shedding.add(uid);
+    await giveUp(uids, { rate }, (uid) => this.move(uid, to).finally(() => this.#shedding.delete(uid)));
   }
 }

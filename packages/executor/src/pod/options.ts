@@ -65,7 +65,14 @@ export interface PodAgentOptions extends ServiceName, PodCallbacks {
 }
 
 /** The defaults of {@link PodAgentOptions}. */
-export const podDefaults = Object.freeze({
+export const podDefaults: {
+  readonly leaseMs: number;
+  readonly marginRatio: number;
+  readonly linkLifetimeSeconds: number;
+  readonly quietMs: number;
+  readonly graceMs: number;
+  readonly returnMs: number;
+} = Object.freeze({
   leaseMs: 10_000,
   marginRatio: 0.1,
   linkLifetimeSeconds: 3600,

@@ -7,7 +7,7 @@ import type { RenewResult, StoreEvent } from "../store/store.ts";
 import { monotonicClock, pause, silentLog } from "../time.ts";
 import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
 import { checkLifetime, checkOption } from "../validate.ts";
-import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
+import { checkPace, type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
 import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
 import type { Admission, Held, Ownership } from "./held.ts";
 import type { LossReason } from "./held-table.ts";
@@ -188,6 +188,8 @@ export class PodAgent {
    */
   async drain(options: DrainOptions = {}): Promise<DrainProgress> {
     const { to = "move", returnMs = podDefaults.returnMs } = options;
+    if (to !== "move" && to !== "hold") throw new RangeError(`to must be move or hold, got ${String(to)}`);
+    checkPace(options);
     if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
     const { departures, errands, outbox, table } = this.#parts;
