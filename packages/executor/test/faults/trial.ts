@@ -93,7 +93,7 @@ const restored = async (
     const passedMs = machineMs() - startMs;
     if (links?.size === uids.length) return passedMs;
     if (passedMs > withinMs) return Number.POSITIVE_INFINITY;
-    await sleep(20);
+    await sleep(5);
   }
 };
 
@@ -117,7 +117,6 @@ const judge = (
     longestSplitMs: Math.max(0, ...wrongOwners.map(({ lateMs }) => lateMs)),
     tookOver: takenFromLiving(logs, new Set(victims)),
     lostCounters: lostCounters(logs),
-    links: writers.links.size,
     requestsPerSecond: (since([...writers.own, ...writers.fresh]).length * 1000) / (endMs - faultMs),
   };
 };
@@ -150,7 +149,7 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
   const logs = fleet.logs();
   const told = withoutHandedBack(writers.links, logs, new Set(leaving));
   const lost = lostLinks(told, stored, new Set(victims));
-  const found = { lost, outranked: outranked(logs, stored), restoredMs, failed };
+  const found = { lost, links: told.size, outranked: outranked(logs, stored), restoredMs, failed };
   await writers.sweep([...writers.uids(), ...uids], backWithinMs);
   await fleet.stopAll();
   return { leaseMs, outageMs, ...found, ...judge(fleet.logs(), writers, { faultMs, endMs, victims }) };
