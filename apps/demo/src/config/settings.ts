@@ -80,6 +80,7 @@ export const settings: readonly Setting[] = Object.freeze([
       { kind: "cookie", name: "uid" },
     ],
   },
+  { key: "gateway.identify.anonymous", rule: flag, fallback: false },
   { key: "gateway.identify.signedCookie.name", rule: token, fallback: "route-uid" },
   { key: "gateway.identify.signedCookie.keys", rule: keys },
   { key: "gateway.identify.signedCookie.maxAgeSeconds", rule: integer(1, 2 ** 31), fallback: 604_800 },
