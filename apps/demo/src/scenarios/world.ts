@@ -47,7 +47,7 @@ const bySession = (): GatewaySettings => ({
 
 /** Starts a world whose uids are all linked. What was started is ended if a part cannot start. */
 export const openWorld = async (settings: Settings, options: WorldOptions = {}): Promise<World> => {
-  const { pods = 3, gateways = 1, leaseMs = settings.leaseMs, drainMs = 10_000 } = options;
+  const { pods = 3, gateways = 1, leaseMs = settings.leaseMs, drainMs = 60_000 } = options;
   await using stack = new AsyncDisposableStack();
   const logFolder = stack.adopt(mkdtempSync(join(tmpdir(), "route-scenario-")), (folder) =>
     rmSync(folder, { recursive: true, force: true }),
