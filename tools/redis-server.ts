@@ -115,17 +115,17 @@ const together = (servers: readonly RedisServer[]): RedisServers => ({
   },
 });
 
-/** Starts a Redis Cluster of `masters` nodes, each with one replica if `replicas`; the masters come first. */
-export const startCluster = async ({ masters = 3, replicas = false } = {}): Promise<RedisServers> => {
+/** Starts a Redis Cluster of `masters` nodes, each with so many `replicas`; the masters come first. */
+export const startCluster = async ({ masters = 3, replicas = 0 } = {}): Promise<RedisServers> => {
   const node = async (): Promise<RedisServer> => {
     const busPort = `${await freePort()}`;
     const options = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", busPort];
     return startRedis([...options, "--cluster-node-timeout", "2000", "--appendonly", "no"]);
   };
-  const servers = await Promise.all(Array.from({ length: replicas ? 2 * masters : masters }, node));
+  const servers = await Promise.all(Array.from({ length: masters * (1 + replicas) }, node));
   const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
   const cli = redisBinary().replace(/-server$/, "-cli");
-  const create = ["--cluster", "create", ...addresses, "--cluster-replicas", replicas ? "1" : "0", "--cluster-yes"];
+  const create = ["--cluster", "create", ...addresses, "--cluster-replicas", `${replicas}`, "--cluster-yes"];
   await promisify(execFile)(cli, create);
   const ask = async ({ port }: RedisServer, ...command: string[]): Promise<string> =>
     (await promisify(execFile)(cli, ["-p", `${port}`, ...command])).stdout;
@@ -135,7 +135,7 @@ export const startCluster = async ({ masters = 3, replicas = false } = {}): Prom
     // A replica that has never seen its master's data cannot take over.
     const following = links.filter((info) => info.includes("master_link_status:up")).length;
     const isOk = states.every((state) => state.includes("cluster_state:ok"));
-    if (isOk && following === (replicas ? masters : 0)) return together(servers);
+    if (isOk && following === masters * replicas) return together(servers);
     await sleep(50);
   }
   throw new Error("the cluster was not ready within 10 s");

@@ -1,6 +1,6 @@
-// Hit ratios: on generated workloads always, and on recorded traces where CACHE_TRACES names a folder of them.
-// A trace is NAME.gz, one key (an integer) per line; capacities.json gives the capacities of each; reference.json, there
-// or at CACHE_REFERENCE, the ratios of other caches: [{trace, capacity, "Caffeine HEAD", ...}].
+// Hit ratios: on generated workloads always, and on recorded traces where --traces (or CACHE_TRACES) names a folder of
+// them. A trace is NAME.gz, one key (an integer) per line; capacities.json gives the capacities of each; reference.json,
+// there or at --reference (CACHE_REFERENCE), the ratios of other caches: [{trace, capacity, "Caffeine HEAD", ...}].
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -80,7 +80,7 @@ const row = (
   judge: () => { measured: string; met: boolean },
 ): BenchRow => {
   const complete = runs.length > 0 && runs.every((run) => run.ratios[needed] !== undefined);
-  const why = runs.length === 0 ? "no traces: set CACHE_TRACES" : `no "${needed}": set CACHE_REFERENCE`;
+  const why = runs.length === 0 ? "no traces: --traces FOLDER" : `no "${needed}": --reference FILE`;
   return { case: name, target, ...(complete ? judge() : { measured: why, met: false }) };
 };
 

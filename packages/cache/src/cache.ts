@@ -21,9 +21,6 @@ import type {
   SetOptions,
 } from "./types.ts";
 
-/** No key is this. */
-const NO_KEY = Symbol("no key");
-
 /**
  * A bounded cache in memory. `size` is never above `maxSize`; keys are compared as in a Map.
  *
@@ -38,8 +35,6 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   readonly #entryOptions: EntryOptions<K, V>;
   readonly #parts: CacheParts<K, V>;
   readonly #cleanup: ReturnType<typeof setInterval> | undefined;
-  /** The key of the last miss: the `set` that mostly follows need not look for it again. */
-  #missedKey: K | typeof NO_KEY = NO_KEY;
   #diagnostician: Diagnostician<K> | undefined;
   #stopShrinking: (() => void) | undefined;
 
@@ -261,7 +256,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   #miss(key: K, expired: number | undefined): undefined {
     this.#counters.miss(this.size);
     this.#diagnostician?.miss(key, expired !== undefined);
-    if (expired === undefined) this.#missedKey = key;
+    if (expired === undefined) this.#store.table.noteMissing(key);
     else if (this.#store.lifetimes!.isOver(expired)) {
       this.#store.remove(expired, "expire");
       this.#removals.flush();
@@ -273,8 +268,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     const isCommon = options === undefined && graceMs === 0 && entryOptions.isCommon;
     const lifetime = isCommon ? entryOptions.common : entryOptions.lifetimeOf(options, graceMs);
     const weight = this.#store.weights === undefined ? 1 : entryOptions.weightOf(key, value, options);
-    const present = key === this.#missedKey ? undefined : this.#store.table.find(key);
-    this.#missedKey = NO_KEY;
+    const present = this.#store.table.isMissing(key) ? undefined : this.#store.table.find(key);
     if (this.#store.weights !== undefined && weight > this.#store.weights.maxWeight) this.#reject(key, value, present);
     else if (present === undefined) this.#store.insert(key, value, lifetime, weight);
     else this.#store.replace(present, value, lifetime, weight);

@@ -66,3 +66,8 @@ export const checkShare = (name: string, share: number): number =>
 /** How many; at least one. */
 export const checkCount = (name: string, count: number): number =>
   Number.isSafeInteger(count) && count >= 1 ? count : fail(name, "an integer of at least 1", count);
+
+/** A lower and an upper bound, where both are given. */
+export const checkOrder = (name: string, min: number | undefined, maxName: string, max: number | undefined): void => {
+  if (min !== undefined && max !== undefined && min > max) fail(name, `at most ${maxName}, ${max}`, min);
+};

@@ -1,11 +1,11 @@
 import type { EntryStore } from "./entry-store.ts";
 import { runInSlices } from "./slices.ts";
 
-/** Entries evicted in one turn of the event loop: below a millisecond. */
-const SLICE_EVICTIONS = 2048;
+/** Entries evicted in one turn of the event loop: a millisecond where every one is a cache miss. */
+const SLICE_EVICTIONS = 1024;
 
 /** Slots indexed anew in one turn. */
-const SLICE_SLOTS = 16_384;
+const SLICE_SLOTS = 8192;
 
 /** Below this share of the entries staying, they are indexed anew. */
 const REINDEXED_SHARE = 0.5;

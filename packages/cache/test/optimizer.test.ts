@@ -137,26 +137,85 @@ describe("CacheOptimizer that advises a cache", () => {
     expect(cache.stats().recent.hitRate).toBeGreaterThan(0.9);
   });
 
-  it("lengthens lifetimes when misses are expiries, and rolls back what made it worse", () => {
-    nowMs = 0;
-    const cache = create(100, 1000);
-    const optimizer = new CacheOptimizer({ cache, maxTtlMs: 10_000, ttlAdjustmentMs: 4000, confirmations: 1 });
-    const traffic = (keys: number, stepMs: number): void => {
+  describe("lifetimes", () => {
+    const clock = { now: () => nowMs };
+    const traffic = (cache: Cache<number, number>, keys: number, stepMs: number): void => {
       for (let i = 0; i < 1500; i++) {
         nowMs += stepMs;
         use(cache, keys, 1);
       }
     };
-    traffic(50, 30);
-    expect(optimizer.optimize()).toMatchObject({ action: "change", change: { what: "ttlMs", from: 1000, to: 5000 } });
-    expect(cache.ttlMs).toBe(5000);
-    traffic(50, 30);
-    optimizer.optimize();
-    traffic(5000, 30);
-    expect(optimizer.optimize()).toMatchObject({ action: "roll-back", change: { what: "ttlMs" } });
-    expect(cache.ttlMs).toBe(1000);
-    traffic(50, 30);
-    expect(optimizer.optimize()).toMatchObject({ action: "wait", reason: "ttlMs up was rolled back lately" });
+
+    it("are lengthened when misses are expiries, and set back when that made it worse", () => {
+      const cache = create(100, 1000);
+      const optimizer = new CacheOptimizer({ cache, clock, maxTtlMs: 10_000, ttlAdjustmentMs: 4000, confirmations: 1 });
+      traffic(cache, 50, 30);
+      expect(optimizer.optimize()).toMatchObject({ action: "change", change: { what: "ttlMs", from: 1000, to: 5000 } });
+      expect(cache.ttlMs).toBe(5000);
+      traffic(cache, 50, 30);
+      optimizer.optimize();
+      traffic(cache, 5000, 30);
+      expect(optimizer.optimize()).toMatchObject({ action: "roll-back", change: { what: "ttlMs" } });
+      expect(cache.ttlMs).toBe(1000);
+      traffic(cache, 50, 30);
+      expect(optimizer.optimize()).toMatchObject({ action: "wait", reason: "ttlMs up was rolled back lately" });
+    });
+
+    it("are shortened step by step while nothing expires, down to the limit", () => {
+      const cache = create(100, 60_000);
+      const optimizer = new CacheOptimizer({
+        cache,
+        clock,
+        minTtlMs: 25_000,
+        ttlAdjustmentMs: 20_000,
+        confirmations: 1,
+      });
+      const changes: unknown[] = [];
+      for (let i = 0; i < 24; i++) {
+        traffic(cache, 40, 5);
+        const { action, change } = optimizer.optimize();
+        if (action === "change") changes.push([change?.from, change?.to]);
+      }
+      expect(changes).toEqual([
+        [60_000, 40_000],
+        [40_000, 25_000],
+      ]);
+      expect(cache.ttlMs).toBe(25_000);
+    });
+
+    it("are not judged while entries have the old one, and are set back when the hit rate fell", () => {
+      const cache = new Cache<number, number>({
+        maxSize: 100,
+        ttlMs: 200_000,
+        ttlJitterRatio: 0.5,
+        random: seededRandom(5),
+        clock,
+      });
+      traffic(cache, 90, 20);
+      const limits = { minTtlMs: 100_000, ttlAdjustmentMs: 100_000 };
+      const optimizer = new CacheOptimizer({ cache, clock, confirmations: 1, ...limits });
+      const decisions = Array.from({ length: 9 }, () => {
+        traffic(cache, 90, 20);
+        return optimizer.optimize();
+      });
+      // A window takes 30 seconds, so the old lifetime is over after seven.
+      expect(actions(decisions)).toEqual(["change", ...Array.from({ length: 7 }, () => "wait"), "roll-back"]);
+      expect(decisions[8]!.reason).toMatch(/^hit rate 9[78].* after, 100.0 % before$/);
+      expect(cache.ttlMs).toBe(200_000);
+    });
+
+    it("without end are first brought to the upper limit", () => {
+      const cache = create(100);
+      const optimizer = new CacheOptimizer({ cache, clock, minTtlMs: 1000, maxTtlMs: 50_000, confirmations: 1 });
+      traffic(cache, 40, 10);
+      expect(optimizer.optimize()).toMatchObject({
+        change: { what: "ttlMs", from: Number.POSITIVE_INFINITY, to: 50_000 },
+      });
+      const endless = create(100);
+      const other = new CacheOptimizer({ cache: endless, clock, minTtlMs: 1000, confirmations: 1 });
+      traffic(endless, 40, 10);
+      expect(other.optimize()).toMatchObject({ action: "wait", reason: "nothing to improve" });
+    });
   });
 
   it("works by itself at an interval, until it is closed", () => {
@@ -176,6 +235,8 @@ describe("CacheOptimizer that advises a cache", () => {
     [{ minRequests: 0 }, "minRequests must be an integer of at least 1, but is 0"],
     [{ maxSize: 0.5 }, "maxSize must be an integer from 1 to 16777208, but is 0.5"],
     [{ maxTtlMs: -1 }, "maxTtlMs must be a number above 0, but is -1"],
+    [{ minTtlMs: 2, maxTtlMs: 1 }, "minTtlMs must be at most maxTtlMs, 1, but is 2"],
+    [{ minSize: 20, maxSize: 10 }, "minSize must be at most maxSize, 10, but is 20"],
     [{ intervalMs: -1 }, "intervalMs must be 0 (off) to 2147483647 ms, but is -1"],
   ])("refuses %o", (options, message) => {
     expect(() => new CacheOptimizer(options)).toThrow(message);

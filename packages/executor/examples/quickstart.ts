@@ -44,6 +44,7 @@ await pods[pod]?.agent.stop();
 console.log(`pod ${pod} has stopped`);
 console.log(await ask("alice"));
 
+router.close();
 for (const { agent, server } of pods) {
   await agent.stop();
   server.close();

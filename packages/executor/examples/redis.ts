@@ -47,6 +47,7 @@ const visit = async (uid: string): Promise<number> => {
   const { pod, address, fence } = await router.resolve(uid);
   const response = await fetch(`http://${address}/`, { headers: wire.routeHeaders(uid, fence) });
   console.log(await response.text());
+  router.close();
   return pod;
 };
 

@@ -1,5 +1,5 @@
 -- Links a uid unless it is linked already.
---   KEYS  link, index, state
+--   KEYS  link, index
 --   ARGV  service, pod, incarnation (0 = any), lifetime in seconds (0 = persistent)
 --   reply {1, new link} | {0, the link that stands}
 local present = redis.call('GET', KEYS[1])

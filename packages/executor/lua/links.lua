@@ -29,8 +29,7 @@ end
 
 -- Tells those who listen to the service that the link has changed hands, or is gone.
 local function tell_link(service, value)
-  local namespace, uid = string.match(KEYS[1], '{([^:]*):([^}]*)}')
-  tell(namespace, service, 'link', uid, value)
+  tell(service, 'link', value)
 end
 
 -- The state beside a link follows the link's time to live.

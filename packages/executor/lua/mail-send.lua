@@ -2,8 +2,7 @@
 --   KEYS  mailbox
 --   ARGV  pod, letter, ...
 --   reply number of letters in the mailbox
-local namespace, service = string.match(KEYS[1], '{([^:]*):([^}]*)}')
 for index = 2, #ARGV do redis.call('XADD', KEYS[1], 'MAXLEN', '~', 100000, '*', 't', ARGV[index]) end
 redis.call('EXPIRE', KEYS[1], 86400)
-tell(namespace, service, 'letter', ARGV[1])
+tell(string.match(KEYS[1], ':([^:}]*)}'), 'letter', ARGV[1])
 return redis.call('XLEN', KEYS[1])

@@ -27,8 +27,7 @@ end
 local RETENTION_MS = 7 * 24 * 3600 * 1000
 
 local function tell_pod(pod)
-  local namespace, service = string.match(KEYS[1], '{([^:]*):([^}]*)}$')
-  tell(namespace, service, 'pod', pod)
+  tell(string.match(KEYS[1], ':([^:}]*)}$'), 'pod', pod)
 end
 
 -- Whether an incarnation may be sealed: 'sealed' | 'alive' | 'silent' | 'young', and the time to wait in ms. Only if its

@@ -9,8 +9,14 @@ const root = join(import.meta.dirname, "..");
 
 /** A part of what each example prints at its end. */
 const printed: Readonly<Record<string, string>> = {
+  "chat.ts":
+    "ann is told 1012 and connects again\nben has read: ann: is anybody here? / ben: yes / ann: good\npod 1 holds room:lobby",
   "cluster.ts": "",
   "coming-from-go.ts": "placed on pod 1\nclaimed by pod 0: true from pod 1\nroom:7 is held by go-chat\nremoved: true",
+  "counter.ts": "20 counters were moved to pod 1, which holds 20\nnothing was lost: all stand at 6",
+  "job-runner.ts":
+    "runner 0: step 3 of job-7 refused by the database, for its fence is old\nrunner 1: step 3 of job-7 done",
+  "no-gateway.ts": "ann has tea, milk, sugar on pod",
   "quickstart.ts": "has stopped\nalice was counted 1 times by pod",
   "redis.ts": "opened room:lobby (takeover, fence ",
 };

@@ -250,7 +250,7 @@ describe("a drain", () => {
     expect(next.told).toEqual([["acquire", "a", "restart", "asleep"]]);
   });
 
-  it("takes what is handed over to it, but nothing new", async () => {
+  it("passes on what is handed over to it while it drains, unopened, and takes it only if nobody else does", async () => {
     const { from, to, scope } = await twoPods();
     await from.agent.claim("a");
     from.states.set("a", "s");
@@ -258,7 +258,16 @@ describe("a drain", () => {
     const target = { pod: 1, incarnation: to.agent.incarnation! };
     const link = (await scope.getLinkedPod("a"))!;
     const { link: moved } = await scope.commitMove("a", { ...link }, target, "s");
-    expect((await to.agent.adopt("a", moved!.fence)).held).toBeDefined();
+    expect(await to.agent.adopt("a", moved!.fence)).toMatchObject({ refused: "draining", owner: { pod: 0 } });
+    expect(to.told).toEqual([]);
+    await until("the other has it again", async () => from.states.get("a") === "s" && from.agent.holds("a"));
+
+    await from.agent.denyNew();
+    expect(await from.agent.drain()).toMatchObject({ kept: 1 });
+    const back = (await scope.getLinkedPod("a"))!;
+    const { link: again } = await scope.commitMove("a", { ...back }, target, "t");
+    expect((await to.agent.adopt("a", again!.fence)).held).toBeDefined();
+    expect(to.told).toEqual([["acquire", "a", "move", "t"]]);
   });
 });
 

@@ -18,7 +18,7 @@ describe("Redis Cluster", () => {
   let cluster: RedisServers;
   let urls: string[];
   beforeAll(async () => {
-    cluster = await startCluster({ replicas: true });
+    cluster = await startCluster({ replicas: 1 });
     urls = cluster.servers.slice(0, 2).map(({ url }) => url);
   });
   afterAll(() => cluster?.[Symbol.asyncDispose]());

@@ -160,7 +160,7 @@ describe("StatefulRouter.move", () => {
     const { router, acquire, first, lettersTo } = await withTwoPods();
     const abort = new AbortController();
     const aborted = router.move("alice", { signal: abort.signal });
-    const timedOut = router.move("alice", { to: 1, timeoutMs: 40 });
+    const timedOut = router.move("alice", { to: 1, timeoutMs: 200 });
     await expect(timedOut).rejects.toMatchObject({ code: "TIMEOUT", outcome: "unknown", operation: "move" });
     abort.abort();
     await expect(aborted).rejects.toMatchObject({ code: "ABORTED" });

@@ -1,9 +1,12 @@
+import { redisForTests } from "../../../tools/redis-server.ts";
 import { type PodLetter, parseLetter } from "../src/letters.ts";
+import { RedisStore } from "../src/redis.ts";
 import type { StatefulRouterOptions } from "../src/router/router-options.ts";
 import { StatefulRouter } from "../src/router/stateful-router.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { Owner, PodId, PodStatus } from "../src/types.ts";
+import type { StoreUnderTest } from "./contract/fixtures.ts";
 import { faultyStore } from "./faulty-store.ts";
 
 export const name = { namespace: "test", service: "rooms" };
@@ -66,4 +69,21 @@ export const setUp = (options: Partial<StatefulRouterOptions> = {}) => {
     nowMs += ms;
   };
   return { faulty, scope, router, clock, passLeases, passMs, ...podsOn(scope) };
+};
+
+/** For what a router does with events, which differ in their timing. */
+export const stores: Readonly<Record<string, () => Promise<StoreUnderTest>>> = {
+  memory: async () => {
+    const store = new MemoryStore();
+    return { store, close: () => store.close() };
+  },
+  Redis: async () => {
+    const redis = await redisForTests();
+    const store = new RedisStore({ url: redis.url });
+    const close = async (): Promise<void> => {
+      await store.close();
+      await redis[Symbol.asyncDispose]();
+    };
+    return { store, close };
+  },
 };

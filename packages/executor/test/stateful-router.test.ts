@@ -163,6 +163,16 @@ describe("StatefulRouter", () => {
     await expect(router.resolve(7 as unknown as string)).rejects.toThrow(/uid must be non-empty text .*, got 7/);
     const store: StatefulStore = new MemoryStore();
     expect(() => new StatefulRouter({ store, ...name, hintMaxAgeMs: -1 })).toThrow(/hintMaxAgeMs must be .*got -1/);
+    for (const option of ["moveWaitMs", "maxWaiters"]) {
+      expect(() => new StatefulRouter({ store, ...name, [option]: -1 })).toThrow(
+        new RegExp(`${option} must be .*got -1`),
+      );
+    }
+    expect(() => new StatefulRouter({ store, ...name, maxTakeOvers: 0 })).toThrow(/maxTakeOvers must be .*got 0/);
+    const requireLabels = { zone: 7 } as unknown as Record<string, string>;
+    expect(() => new StatefulRouter({ store, ...name, requireLabels })).toThrow(
+      'requireLabels must be an object of texts, got {"zone":7}',
+    );
     expect(() => new StatefulRouter({ store, ...name, linkLifetimeSeconds: 0 })).toThrow(
       /lifetimeSeconds must be an integer from 1/,
     );

@@ -1,9 +1,8 @@
-import type { ServerResponse } from "node:http";
-import { performance } from "node:perf_hooks";
 import { PerformanceMonitor } from "@route/metrics";
 import { Counter, Histogram, Registry } from "prom-client";
+import type { Recorder, Route } from "./_http-route.ts";
 
-/** What is done at each request: nothing, a clock and a listener, or those and the records. */
+/** What a request does besides its answer: nothing, two readings of the clock, those and the seven records. */
 export const arms = ["bare", "clock", "plain", "ours", "instrumented"] as const;
 export type Arm = (typeof arms)[number];
 
@@ -14,14 +13,6 @@ export interface ServerReport {
 
 export interface LoadReport {
   readonly answered: number;
-}
-
-/** The seven records of a routed request: two of the request, a hit, two of the load balancer, two of a health check. */
-interface Recorder {
-  recordRequest(durationMs: number, success: boolean): void;
-  recordCacheHit(): void;
-  recordLoadBalancerRequest(durationMs: number): void;
-  recordHealthCheck(durationMs: number, success: boolean): void;
 }
 
 /** prom-client behind the same methods. */
@@ -59,28 +50,14 @@ const plainRecorder = (): Recorder => {
 
 export const monitor: PerformanceMonitor = new PerformanceMonitor();
 
-/** Called at the start of a request; records at its end. */
-export type Middleware = (response: ServerResponse) => void;
+/** A copy of the route's code of its own, so that each arm is compiled for what it does, as in a server of its own. */
+const copyFor = (arm: Arm): Promise<typeof import("./_http-route.ts")> => import(`./_http-route.ts?${arm}`);
 
-// A closure, not a property of the response: a property would change its shape, and slow down all of node:http.
-const recording =
-  (recorder: Recorder): Middleware =>
-  (response) => {
-    const startedMs = performance.now();
-    response.on("close", () => {
-      const durationMs = performance.now() - startedMs;
-      recorder.recordRequest(durationMs, response.statusCode < 500);
-      recorder.recordCacheHit();
-      recorder.recordLoadBalancerRequest(durationMs / 64);
-      recorder.recordHealthCheck(durationMs / 8, true);
-    });
-  };
-
-/** What each arm does besides answering; `instrumented` is attached to the server instead. */
-export const middlewares: Readonly<Record<Arm, Middleware>> = {
-  bare: () => {},
-  clock: recording({ recordRequest() {}, recordCacheHit() {}, recordLoadBalancerRequest() {}, recordHealthCheck() {} }),
-  plain: recording(plainRecorder()),
-  ours: recording(monitor),
-  instrumented: () => {},
+/** What each arm does; `instrumented` is attached to the server instead. */
+export const routes: Readonly<Record<Arm, Route>> = {
+  bare: (await copyFor("bare")).answered,
+  clock: (await copyFor("clock")).timed,
+  plain: (await copyFor("plain")).recorded(plainRecorder()),
+  ours: (await copyFor("ours")).recorded(monitor),
+  instrumented: (await copyFor("instrumented")).answered,
 };

@@ -2,7 +2,7 @@
 // machine does meets all arms alike, and tells at the end what each arm cost, group by group.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Arm, arms, middlewares, monitor, type ServerReport } from "./_http-arms.ts";
+import { type Arm, arms, monitor, routes, type ServerReport } from "./_http-arms.ts";
 
 const requestsPerTurn = 1000;
 const turnsPerGroup = 6;
@@ -48,8 +48,7 @@ const nextTurn = (): void => {
 
 const server = createServer((_, response) => {
   if (requests++ % requestsPerTurn === 0) nextTurn();
-  middlewares[arm](response);
-  response.end("ok");
+  routes[arm](response);
 });
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 

@@ -1,7 +1,6 @@
-import { type Context, createContextKey, ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
-
-/** The key of the active span; equal in all copies of the API because it is a registered symbol. */
-const spanKey = createContextKey("OpenTelemetry Context Key SPAN");
+import { type Context, type Span, trace } from "@opentelemetry/api";
+import { isSpanKeyKnown, spanKey } from "./span-key.ts";
+import { UnsampledSpan } from "./unsampled-span.ts";
 
 /** A context with another active span. The API's own copies a map and makes three closures for each; this is one object. */
 class SpanContextView implements Context {
@@ -26,10 +25,8 @@ class SpanContextView implements Context {
   }
 }
 
-const probe = trace.wrapSpanContext({ traceId: "", spanId: "", traceFlags: 0 });
-/** Should an API ever name its key differently, its own way is taken. */
-const understood = trace.getSpan(new SpanContextView(ROOT_CONTEXT, probe)) === probe;
-
 /** `parent` with `span` as the active one. */
-export const withSpan = (parent: Context, span: Span): Context =>
-  understood ? new SpanContextView(parent, span) : trace.setSpan(parent, span);
+export const withSpan = (parent: Context, span: Span): Context => {
+  if (!isSpanKeyKnown) return trace.setSpan(parent, span);
+  return UnsampledSpan.contextOf(span, parent) ?? new SpanContextView(parent, span);
+};

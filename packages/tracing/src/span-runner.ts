@@ -2,6 +2,7 @@ import { type Context, context, INVALID_TRACEID, type Span, type Tracer } from "
 import type { HeadDecision, TraceOptions } from "./request-tracer-options.ts";
 import { isThenable, type Outcome, RunningSpan, type SpanEnding } from "./running-span.ts";
 import { withSpan } from "./span-context-view.ts";
+import { UnsampledSpan } from "./unsampled-span.ts";
 
 /** Runs functions in spans: asks for the decision, starts, activates, waits, ends. */
 export class SpanRunner {
@@ -44,8 +45,10 @@ export class SpanRunner {
     return value;
   }
 
-  /** A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost. */
   #call<T>(span: Span, parent: Context, options: TraceOptions, fn: (span: Span) => T): T {
+    const own = UnsampledSpan.contextOf(span, parent);
+    if (own !== undefined) return context.with(own, fn, undefined, span);
+    // A span without ids (no SDK) leaves the context as it is: making it active would change nothing but cost.
     if (span.spanContext().traceId !== INVALID_TRACEID)
       return context.with(withSpan(parent, span), fn, undefined, span);
     return options.parent === undefined ? fn(span) : context.with(parent, fn, undefined, span);

@@ -5,7 +5,7 @@ import { BufferPool } from "@route/tracing/processors";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FinishedSpan } from "../src/index.ts";
-import { decodeTraces } from "./_protos.ts";
+import { decodeTraces, knownPart } from "./_protos.ts";
 import { finishedSpan, resource, scope } from "./_spans.ts";
 
 type OfficialSpans = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0];
@@ -63,6 +63,11 @@ describe("the protobuf encoder", () => {
     const spans = [rich(), finishedSpan(), finishedSpan({ kind: SpanKind.CLIENT })];
     expect(ours(spans)).toBe(official(spans));
     expect(batched(spans)).toBe(official(spans));
+  });
+
+  it("writes no field that the official protos do not have", () => {
+    const body = encodeTraces([rich(), finishedSpan()]);
+    expect(knownPart(body)).toHaveLength(body.length);
   });
 
   it("writes nothing for no spans", () => {

@@ -102,10 +102,16 @@ describe("Google's decoder", () => {
       }),
       finishedSpan({ links: [{ context: { traceId: "a".repeat(32), spanId: "b".repeat(16), traceFlags: 1 } }] }),
     ];
-    const decode = ["--decode=otlp.ExportTraceServiceRequest", `--proto_path=${import.meta.dirname}`];
-    const { stdout, stderr, error } = spawnSync("protoc", [...decode, join(import.meta.dirname, "otlp-trace.proto")], {
-      input: encodeTraces(spans),
-    });
+    const protos = join(import.meta.dirname, "../node_modules/otlp-proto-files/build/protos");
+    const { stdout, stderr, error } = spawnSync(
+      "protoc",
+      [
+        "--decode=opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest",
+        `--proto_path=${protos}`,
+        "opentelemetry/proto/collector/trace/v1/trace_service.proto",
+      ],
+      { input: encodeTraces(spans) },
+    );
     if (error)
       throw new Error("protoc is not on PATH: install Debian's protobuf-compiler, or `brew install protobuf`", {
         cause: error,
@@ -113,8 +119,10 @@ describe("Google's decoder", () => {
     expect(stderr.toString()).toBe("");
     const text = stdout.toString();
     expect(text.match(/^ {4}spans \{$/gm)).toHaveLength(3);
-    // An unknown field is printed by its number instead of a name.
-    expect(text).not.toMatch(/^\s*\d+[:{ ]/m);
+    // A field that is unknown is printed by its number. The last .proto files on npm, 0.19, are older than the flags of
+    // spans (16) and links (6); the protos that `pnpm test` decodes with have them.
+    const unknown = text.match(/^\s*\d+[:{ ].*$/gm)?.map((line) => line.trim());
+    expect(unknown).toEqual(["16: 0x00000101", "16: 0x00000101", "6: 0x00000101", "16: 0x00000101"]);
     expect(text).toContain('message: "no"');
   });
 });

@@ -13,7 +13,7 @@ export const clusterFailover: Scenario = {
   story:
     "A master of the Redis Cluster that holds the links is killed, and its replica takes over: users notice nothing.",
   run: async (settings) => {
-    await using cluster = await startCluster({ masters: 3, replicas: true });
+    await using cluster = await startCluster({ masters: 3, replicas: 1 });
     const redisUrl = cluster.servers.map(({ url }) => url).join(",");
     await using world = await openWorld(settings, { redisUrl, leaseMs });
     const { load } = world;

@@ -1,5 +1,6 @@
-import { FrequencySketch } from "../policy/frequency-sketch.ts";
-import { KeyHasher } from "../policy/key-hasher.ts";
+import { KeyHasher } from "../entries/key-hasher.ts";
+import { usesPerHalving } from "../policy/frequencies.ts";
+import { FrequencySketch, MAX_FREQUENCY } from "../policy/frequency-sketch.ts";
 import { sampleShift } from "../policy/sampling.ts";
 import { ShadowContest, WINDOW_SHARES } from "../policy/shadow-contest.ts";
 import { SMALL_WINDOW_SHARE } from "../policy/window-tiny-lfu.ts";
@@ -29,20 +30,36 @@ class ScaledCache {
   readonly #sketch: FrequencySketch;
   readonly #periodRequests: number;
   #requests = 0;
+  readonly #usesPerHalving: number;
+  #uses = 0;
 
   constructor(maxSize: number, shares: readonly number[], random: () => number) {
     this.contest = new ShadowContest(maxSize, shares, random);
     this.#sketch = new FrequencySketch(maxSize);
+    this.#usesPerHalving = usesPerHalving(maxSize);
     this.#periodRequests = Math.max(MIN_PERIOD_REQUESTS, Math.round(PERIOD_PER_ENTRY * maxSize));
   }
 
   access(hash: number): void {
-    this.#sketch.increment(hash);
-    this.contest.access(hash, this.#sketch);
+    this.contest.access(hash, this.#use(hash));
     if (++this.#requests < this.#periodRequests) return;
     this.#requests = 0;
     this.contest.decide();
     this.contest.age();
+  }
+
+  #use(hash: number): number {
+    const count = this.#sketch.frequency(hash);
+    if (count === MAX_FREQUENCY) return count;
+    this.#sketch.raise(hash, count + 1);
+    if (++this.#uses >= this.#usesPerHalving) this.#halve();
+    return count + 1;
+  }
+
+  #halve(): void {
+    this.#uses >>>= 1;
+    this.#sketch.halve();
+    this.contest.halve();
   }
 }
 

@@ -1,3 +1,5 @@
+import { HashIndex } from "./hash-index.ts";
+import { KeyHasher } from "./key-hasher.ts";
 import { FIRST_SLOT, SlotLists } from "./slot-lists.ts";
 
 const INITIAL_SLOTS = 16;
@@ -6,13 +8,23 @@ const INITIAL_SLOTS = 16;
 const HOLE: unique symbol = Symbol("hole");
 
 /**
- * Keys and values in parallel arrays, one slot an entry, one Map from key to slot, and the lists that a policy orders
+ * Keys and values in parallel arrays, one slot an entry, an index from key to slot, and the lists that a policy orders
  * the slots by. The arrays double as entries come; an empty table of any capacity is small.
+ *
+ * The index is a Map, which V8 reads without hashing, since a string keeps its hash. Adding to it and deleting from it cost
+ * three times as much as in a table by a hash of our own. So where a policy needs such a hash anyway, keys that nobody
+ * has asked for again yet are in that table: under a flood of new keys the Map is not touched.
  */
 export class EntryTable<K, V> {
   #index = new Map<K, number>();
   /** The index that is being left, see `startReindexing`; what it says holds only if the slot still has the key. */
   #former: Map<K, number> | undefined;
+  #newcomers: HashIndex | undefined;
+  #hasher: KeyHasher | undefined;
+  /** A key that was not found, and its hash if there is one: mostly it is set next. */
+  #missedKey: K | undefined;
+  #missedHash = 0;
+  #isMissedKeyValid = false;
   readonly lists: SlotLists = new SlotLists(INITIAL_SLOTS);
   keys: (K | typeof HOLE | undefined)[] = [];
   values: (V | undefined)[] = [];
@@ -31,7 +43,30 @@ export class EntryTable<K, V> {
   /** The slot of a key. */
   find(key: K): number | undefined {
     const slot = this.#index.get(key);
-    return slot === undefined && this.#former !== undefined ? this.#findFormer(key) : slot;
+    return slot === undefined ? this.#findElsewhere(key) : slot;
+  }
+
+  /** Keeps in mind that `find` has not found a key. */
+  noteMissing(key: K): void {
+    this.#missedKey = key;
+    this.#isMissedKeyValid = true;
+  }
+
+  /** Whether a key is known not to be there. */
+  isMissing(key: K): boolean {
+    return this.#isMissedKeyValid && key === this.#missedKey;
+  }
+
+  /** Keeps a hash of every key from now on, for `hashOf`. */
+  startHashing(random: () => number): void {
+    this.#hasher ??= new KeyHasher(random);
+    this.#newcomers ??= new HashIndex(this.allocated);
+    this.#isMissedKeyValid = false;
+  }
+
+  /** The hash of an entry's key, after `startHashing`. Entries that were there before are hashed now. */
+  hashOf(slot: number): number {
+    return this.#newcomers!.hashes[slot]! || this.#hashLate(slot);
   }
 
   /** Whether `claim` needs `grow` first. */
@@ -45,6 +80,7 @@ export class EntryTable<K, V> {
     this.keys.length = this.allocated;
     this.values.length = this.allocated;
     this.lists.grow(this.allocated);
+    this.#newcomers?.grow(this.allocated);
   }
 
   /** A slot for a key that is not in the table. The caller has made sure that it is not full, and links the slot. */
@@ -52,24 +88,20 @@ export class EntryTable<K, V> {
     let slot = this.#free;
     if (slot === 0) slot = this.#unused++;
     else this.#free = this.lists.next[slot]!;
-    this.keys[slot] = key;
-    this.values[slot] = value;
-    this.#index.set(key, slot);
     this.size++;
+    this.#occupy(slot, key, value);
     return slot;
   }
 
   /** Gives the slot of an entry, unlinked already, to another key that is not in the table. */
   reuse(slot: number, key: K, value: V): void {
-    this.#index.delete(this.keys[slot] as K);
-    this.keys[slot] = key;
-    this.values[slot] = value;
-    this.#index.set(key, slot);
+    this.#forget(slot);
+    this.#occupy(slot, key, value);
   }
 
   /** Forgets the entry of a slot that is unlinked already. */
   release(slot: number): void {
-    this.#index.delete(this.keys[slot] as K);
+    this.#forget(slot);
     this.keys[slot] = HOLE;
     this.values[slot] = undefined;
     this.size--;
@@ -82,6 +114,7 @@ export class EntryTable<K, V> {
     const held = entriesOf(this.keys, this.values, this.#unused);
     this.#index = new Map();
     this.#former = undefined;
+    this.#newcomers &&= new HashIndex(INITIAL_SLOTS);
     // `undefined` at the heads keeps V8 from choosing an element kind for numbers, which it would convert later.
     this.keys = [undefined, undefined, undefined];
     this.values = [undefined, undefined, undefined];
@@ -112,18 +145,61 @@ export class EntryTable<K, V> {
     const end = Math.min(this.#unused, this.#reindexed + slots);
     for (; this.#reindexed < end; this.#reindexed++) {
       const key = this.keys[this.#reindexed];
-      if (key !== HOLE) this.#index.set(key as K, this.#reindexed);
+      if (key !== HOLE && this.#newcomers?.has(this.#reindexed) !== true) this.#index.set(key as K, this.#reindexed);
     }
     if (this.#reindexed < this.#unused) return false;
     this.#former = undefined;
     return true;
   }
 
-  #findFormer(key: K): number | undefined {
-    const slot = this.#former?.get(key);
+  #occupy(slot: number, key: K, value: V): void {
+    this.keys[slot] = key;
+    this.values[slot] = value;
+    if (this.#newcomers === undefined || !this.#addNewcomer(this.#newcomers, slot, key)) this.#index.set(key, slot);
+    this.#isMissedKeyValid = false;
+  }
+
+  /** False for a key whose hash another newcomer has, and for NaN, which `===` would not find. */
+  #addNewcomer(newcomers: HashIndex, slot: number, key: K): boolean {
+    newcomers.hashes[slot] = this.isMissing(key) ? this.#missedHash : this.#hasher!.hash(key);
+    return !Number.isNaN(key) && newcomers.add(slot);
+  }
+
+  /** Takes the key of a slot out of the index. */
+  #forget(slot: number): void {
+    if (this.#newcomers?.remove(slot) !== true) this.#index.delete(this.keys[slot] as K);
+  }
+
+  #findElsewhere(key: K): number | undefined {
+    const slot = this.#former && this.#findFormer(this.#former, key);
+    return slot === undefined && this.#newcomers !== undefined ? this.#findNewcomer(this.#newcomers, key) : slot;
+  }
+
+  /** A key that is asked for again moves to the Map. */
+  #findNewcomer(newcomers: HashIndex, key: K): number | undefined {
+    const hash = this.#hasher!.hash(key);
+    const slot = newcomers.find(hash);
+    if (slot !== 0 && this.keys[slot] === key) {
+      newcomers.remove(slot);
+      this.#index.set(key, slot);
+      return slot;
+    }
+    this.noteMissing(key);
+    this.#missedHash = hash;
+    return undefined;
+  }
+
+  #findFormer(former: Map<K, number>, key: K): number | undefined {
+    const slot = former.get(key);
     if (slot === undefined) return undefined;
     const present = this.keys[slot];
     return present === key || (Number.isNaN(present) && Number.isNaN(key)) ? slot : undefined;
+  }
+
+  #hashLate(slot: number): number {
+    const hash = this.#hasher!.hash(this.keys[slot]);
+    this.#newcomers!.hashes[slot] = hash;
+    return hash;
   }
 }
 

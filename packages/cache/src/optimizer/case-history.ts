@@ -21,6 +21,8 @@ const COOL_DOWN_WINDOWS = 10;
 interface Trial {
   readonly change: Change;
   readonly hitRateBefore: number;
+  /** When it can show in full, by the clock of the optimizer. */
+  readonly showsFromMs: number;
   settling: number;
 }
 
@@ -36,7 +38,7 @@ export class CaseHistory {
   #start: Totals;
   #trial: Trial | undefined;
   /** What was proposed in the last windows, and how often in a row. */
-  #proposed: { readonly key: string; times: number } | undefined;
+  #proposed: { readonly key: string; readonly times: number } | undefined;
   readonly #coolDown = new Map<string, number>();
 
   constructor(cache: OptimizableCache) {
@@ -69,13 +71,13 @@ export class CaseHistory {
   /** Judges the traffic since last time, and changes at most one thing. */
   decide(parameters: CompleteParameters, atMs: number): Decision {
     const window = this.window();
-    const decision = { atMs, window, ...this.#judge(window, parameters) };
+    const decision = { atMs, window, ...this.#judge(window, parameters, atMs) };
     this.#decisions.push(decision);
     if (this.#decisions.length > KEPT_DECISIONS) this.#decisions.shift();
     return decision;
   }
 
-  #judge(window: TrafficWindow, parameters: CompleteParameters): Verdict {
+  #judge(window: TrafficWindow, parameters: CompleteParameters, atMs: number): Verdict {
     const { strategy, minRequests } = parameters;
     if (strategy !== undefined && strategy !== this.#cache.strategy) {
       const change: Change = { what: "strategy", from: this.#cache.strategy, to: strategy };
@@ -87,12 +89,15 @@ export class CaseHistory {
     this.#start = totalsOf(this.#cache);
     for (const [key, windows] of this.#coolDown) this.#coolDown.set(key, windows - 1);
     return this.#trial === undefined
-      ? this.#improve(window, parameters)
-      : this.#judgeTrial(this.#trial, window, parameters);
+      ? this.#improve(window, parameters, atMs)
+      : this.#judgeTrial(this.#trial, window, parameters, atMs);
   }
 
-  #judgeTrial(trial: Trial, window: TrafficWindow, { minGainRatio }: CompleteParameters): Verdict {
-    if (trial.settling-- > 0) return wait("the last change has still to show its effect");
+  #judgeTrial(trial: Trial, window: TrafficWindow, { minGainRatio }: CompleteParameters, atMs: number): Verdict {
+    if (trial.settling > 0) {
+      if (atMs >= trial.showsFromMs) trial.settling--;
+      return wait("the last change has still to show its effect");
+    }
     this.#trial = undefined;
     const { change } = trial;
     const comparison = `hit rate ${percent(window.hitRate)} after, ${percent(trial.hitRateBefore)} before`;
@@ -102,22 +107,25 @@ export class CaseHistory {
     return { action: "roll-back", change, reason: comparison };
   }
 
-  #improve(window: TrafficWindow, parameters: CompleteParameters): Verdict {
-    const proposal = propose(this.#cache, window, parameters);
-    const key = proposal && directionOf(proposal.change);
-    if (proposal === undefined || key === undefined || (this.#coolDown.get(key) ?? 0) > 0) {
+  #improve(window: TrafficWindow, parameters: CompleteParameters, atMs: number): Verdict {
+    const proposals = propose(this.#cache, window, parameters);
+    const proposal = proposals.find(({ change }) => (this.#coolDown.get(directionOf(change)) ?? 0) <= 0);
+    if (proposal === undefined) {
       this.#proposed = undefined;
-      return wait(proposal === undefined ? "nothing to improve" : `${key} was rolled back lately`);
+      const [first] = proposals;
+      return wait(first === undefined ? "nothing to improve" : `${directionOf(first.change)} was rolled back lately`);
     }
-    this.#proposed = { key, times: this.#proposed?.key === key ? this.#proposed.times + 1 : 1 };
-    if (this.#proposed.times < parameters.confirmations)
-      return wait(
-        `seen ${this.#proposed.times} times in a row, ${parameters.confirmations} are needed: ${proposal.reason}`,
-      );
+    const { change, reason } = proposal;
+    const key = directionOf(change);
+    const times = this.#proposed?.key === key ? this.#proposed.times + 1 : 1;
+    this.#proposed = { key, times };
+    if (times < parameters.confirmations)
+      return wait(`seen ${times} times in a row, ${parameters.confirmations} are needed: ${reason}`);
     this.#proposed = undefined;
-    this.#trial = { change: proposal.change, hitRateBefore: window.hitRate, settling: SETTLING_WINDOWS };
-    applyChange(this.#cache, proposal.change);
-    return { action: "change", ...proposal };
+    const showsFromMs = atMs + adjustmentTimeMs(change);
+    this.#trial = { change, hitRateBefore: window.hitRate, showsFromMs, settling: SETTLING_WINDOWS };
+    applyChange(this.#cache, change);
+    return { action: "change", change, reason };
   }
 }
 
@@ -129,6 +137,12 @@ const wait = (reason: string): Verdict => ({
 
 /** A change without its size: what is rolled back is not tried again soon in that direction. */
 const directionOf = (change: Change): string => `${change.what} ${change.to > change.from ? "up" : "down"}`;
+
+/** How long entries with another lifetime than the new one are there, or until the first with the new one expire. */
+const adjustmentTimeMs = (change: Change): number => {
+  if (change.what !== "ttlMs") return 0;
+  return Number.isFinite(change.from) ? Math.max(change.from, change.to) : change.to;
+};
 
 const totalsOf = (cache: OptimizableCache): Totals => {
   const { hits, misses, evictions } = cache.stats();

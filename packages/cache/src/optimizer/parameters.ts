@@ -1,4 +1,12 @@
-import { checkCount, checkDuration, checkInterval, checkMaxSize, checkShare, checkStrategy } from "../options.ts";
+import {
+  checkCount,
+  checkDuration,
+  checkInterval,
+  checkMaxSize,
+  checkOrder,
+  checkShare,
+  checkStrategy,
+} from "../options.ts";
 import type { CacheStrategy } from "../types.ts";
 
 /** What an optimizer goes by; all can be changed while it runs. */
@@ -19,11 +27,13 @@ export interface OptimizerParameters {
   readonly confirmations?: number;
   /** The strategy that a cache is switched to. Default: the one it has. */
   readonly strategy?: CacheStrategy;
-  /** Capacity is changed only within these, and not at all where both are missing. */
+  /** The cache shrinks down to this, and not at all where it is missing. */
   readonly minSize?: number;
+  /** The cache grows up to this, and not at all where it is missing. */
   readonly maxSize?: number;
-  /** Lifetime is changed only within these, and not at all where both are missing. */
+  /** The lifetime is shortened down to this, in milliseconds, and not at all where it is missing. */
   readonly minTtlMs?: number;
+  /** The lifetime is lengthened up to this, in milliseconds, and not at all where it is missing. */
   readonly maxTtlMs?: number;
 }
 
@@ -58,6 +68,8 @@ export const completeParameters = (given: OptimizerParameters): CompleteParamete
   checkInterval("ttlAdjustmentMs", all.ttlAdjustmentMs);
   for (const name of ["minSize", "maxSize"] as const) if (all[name] !== undefined) checkMaxSize(all[name], name);
   for (const name of ["minTtlMs", "maxTtlMs"] as const) if (all[name] !== undefined) checkDuration(name, all[name]);
+  checkOrder("minSize", all.minSize, "maxSize", all.maxSize);
+  checkOrder("minTtlMs", all.minTtlMs, "maxTtlMs", all.maxTtlMs);
   if (all.strategy !== undefined) checkStrategy(all.strategy);
   return all;
 };

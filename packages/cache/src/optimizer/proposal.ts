@@ -8,21 +8,24 @@ export interface Proposal {
   readonly reason: string;
 }
 
-/** What would improve a cache, judged by one window of traffic; `undefined` if nothing would. */
+/** What would improve a cache, judged by one window of traffic, the best first. */
 export const propose = (
   cache: OptimizableCache,
   window: TrafficWindow,
   parameters: CompleteParameters,
-): Proposal | undefined => {
-  if (window.hitRate < parameters.hitRateThreshold)
-    return proposeLifetime(cache, window, parameters) ?? proposeGrowth(cache, window, parameters);
-  if (window.hitRate >= parameters.hitRateThreshold + parameters.hysteresisRatio)
-    return proposeShrinking(cache, window, parameters);
-  return undefined;
+): readonly Proposal[] => {
+  const { hitRateThreshold, hysteresisRatio } = parameters;
+  const proposals =
+    window.hitRate < hitRateThreshold
+      ? [proposeLongerLife(cache, window, parameters), proposeGrowth(cache, window, parameters)]
+      : window.hitRate >= hitRateThreshold + hysteresisRatio
+        ? [proposeShrinking(cache, window, parameters), proposeShorterLife(cache, window, parameters)]
+        : [];
+  return proposals.filter((proposal) => proposal !== undefined);
 };
 
 /** A longer lifetime helps where most misses are of entries that had expired. */
-const proposeLifetime = (
+const proposeLongerLife = (
   { ttlMs }: OptimizableCache,
   { causes, hitRate }: TrafficWindow,
   { maxTtlMs, ttlAdjustmentMs, hitRateThreshold }: CompleteParameters,
@@ -32,6 +35,21 @@ const proposeLifetime = (
   return {
     change: { what: "ttlMs", from: ttlMs, to: Math.min(maxTtlMs, ttlMs + ttlAdjustmentMs) },
     reason: `hit rate ${percent(hitRate)} is below ${percent(hitRateThreshold)}, and ${causes.expired} of ${misses} misses had expired`,
+  };
+};
+
+/** A shorter lifetime gives fresher values for nothing where hardly any request finds its entry expired. */
+const proposeShorterLife = (
+  { ttlMs }: OptimizableCache,
+  { causes, hitRate, requests }: TrafficWindow,
+  { minTtlMs, maxTtlMs = Number.POSITIVE_INFINITY, ttlAdjustmentMs, minGainRatio }: CompleteParameters,
+): Proposal | undefined => {
+  if (minTtlMs === undefined || causes.expired >= minGainRatio * requests) return undefined;
+  const to = Math.max(minTtlMs, Math.min(maxTtlMs, ttlMs - ttlAdjustmentMs));
+  if (to >= ttlMs) return undefined;
+  return {
+    change: { what: "ttlMs", from: ttlMs, to },
+    reason: `hit rate is ${percent(hitRate)}, and only ${causes.expired} of ${requests} requests found their entry expired`,
   };
 };
 

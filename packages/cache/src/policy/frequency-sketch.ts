@@ -1,19 +1,14 @@
-/** Counters a cached entry: 8 bytes an entry, the knee of the accuracy measured on real traces. */
+/** Counters an entry: 8 bytes an entry, the knee of the accuracy measured on real traces. */
 const COUNTERS_PER_ENTRY = 16;
-
-/** Increments between two halvings, per entry (the sample size of the TinyLFU paper). */
-const SAMPLE_PER_ENTRY = 10;
-
-const MIN_SAMPLED_ENTRIES = 256;
 
 const WORDS_PER_BLOCK = 16;
 const COUNTERS_PER_WORD = 8;
 
 /** The most that a counter can tell. */
-const MAX_FREQUENCY = 15;
+export const MAX_FREQUENCY = 15;
 
 /**
- * How often keys were seen lately: a count-min sketch of 4-bit counters that are halved again and again.
+ * How often keys were seen: a count-min sketch of 4-bit counters, with conservative update.
  *
  * The four counters of a key lie in one block of 64 bytes, so a look-up costs one cache line. Source: G. Einziger,
  * R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", ACM ToS 2017.
@@ -21,8 +16,7 @@ const MAX_FREQUENCY = 15;
 export class FrequencySketch {
   #words = new Int32Array(WORDS_PER_BLOCK);
   #blockMask = 0;
-  #sampleSize = 0;
-  #increments = 0;
+  #isEmpty = true;
 
   constructor(entries: number) {
     this.grow(entries);
@@ -33,14 +27,12 @@ export class FrequencySketch {
     const before = this.#words;
     const counters = 2 ** Math.ceil(Math.log2(Math.max(entries, 8))) * COUNTERS_PER_ENTRY;
     const words = new Int32Array(Math.max(before.length, counters / COUNTERS_PER_WORD));
-    if (this.#increments > 0) for (let at = 0; at < words.length; at += before.length) words.set(before, at);
-    this.#increments *= words.length / before.length;
+    if (!this.#isEmpty) for (let at = 0; at < words.length; at += before.length) words.set(before, at);
     this.#words = words;
     this.#blockMask = words.length / WORDS_PER_BLOCK - 1;
-    this.#sampleSize = SAMPLE_PER_ENTRY * Math.max(entries, MIN_SAMPLED_ENTRIES);
   }
 
-  /** Times that a key with this hash was counted, 0 to 15; too high where keys collide, never too low. */
+  /** The highest count that a key with this hash was raised to, 0 to 15; too high where keys collide, never too low. */
   frequency(hash: number): number {
     const words = this.#words;
     const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
@@ -52,30 +44,26 @@ export class FrequencySketch {
     return Math.min(a, b, c, d);
   }
 
-  increment(hash: number): void {
+  /** Makes the count of a key at least this, 0 to 15. */
+  raise(hash: number, count: number): void {
     const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
     const picks = pickCounters(hash);
-    const added =
-      this.#add(row + (picks & 3), picks) |
-      this.#add(row + 4 + ((picks >>> 8) & 3), picks >>> 8) |
-      this.#add(row + 8 + ((picks >>> 16) & 3), picks >>> 16) |
-      this.#add(row + 12 + ((picks >>> 24) & 3), picks >>> 24);
-    this.#increments += added;
-    if (this.#increments >= this.#sampleSize) this.#halve();
+    this.#isEmpty = false;
+    this.#raiseCounter(row + (picks & 3), picks, count);
+    this.#raiseCounter(row + 4 + ((picks >>> 8) & 3), picks >>> 8, count);
+    this.#raiseCounter(row + 8 + ((picks >>> 16) & 3), picks >>> 16, count);
+    this.#raiseCounter(row + 12 + ((picks >>> 24) & 3), picks >>> 24, count);
   }
 
-  /** Adds one to the counter that a pick names in a word, unless it is full; returns what it added. */
-  #add(at: number, pick: number): number {
-    const word = this.#words[at]!;
-    const added = countIn(word, pick) === MAX_FREQUENCY ? 0 : 1;
-    this.#words[at] = (word + (added << (pick & 28))) | 0;
-    return added;
-  }
-
-  #halve(): void {
+  halve(): void {
     const words = this.#words;
     for (let at = 0; at < words.length; at++) words[at] = (words[at]! >>> 1) & 0x77777777;
-    this.#increments >>>= 1;
+  }
+
+  #raiseCounter(at: number, pick: number, count: number): void {
+    const word = this.#words[at]!;
+    const missing = count - countIn(word, pick);
+    if (missing > 0) this.#words[at] = word + (missing << (pick & 28));
   }
 }
 

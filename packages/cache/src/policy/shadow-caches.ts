@@ -1,6 +1,6 @@
-import { SlotLists } from "../entries/slot-lists.ts";
-import type { FrequencySketch } from "./frequency-sketch.ts";
-import { HashIndex } from "./hash-index.ts";
+import { HashIndex } from "../entries/hash-index.ts";
+import { FIRST_SLOT, SlotLists } from "../entries/slot-lists.ts";
+import { halveCounts } from "./frequencies.ts";
 import { WindowSegments } from "./window-segments.ts";
 
 /** Size and window of one shadow. */
@@ -11,37 +11,45 @@ export interface ShadowShape {
 
 /**
  * Up to eight W-TinyLFU caches that hold only hashes of keys, to count the hits that each would have had. They share one
- * index over all keys that any of them holds, and the sketch of the cache that they shadow.
+ * index over all keys that any of them holds; how often a key was used is told with each request.
  */
 export class ShadowCaches {
   /** Hits of each shadow. */
   readonly hits: Float64Array;
   readonly #shapes: readonly ShadowShape[];
   readonly #index: HashIndex;
+  readonly #free: Uint32Array;
+  #freeCount: number;
   readonly #segments: readonly WindowSegments[];
   readonly #sizes: Uint32Array;
   /** One bit for each shadow that holds the slot's key. */
   readonly #holders: Uint8Array;
+  readonly #frequencies: Uint8Array;
 
   constructor(shapes: readonly ShadowShape[], random: () => number) {
     const capacity = shapes.reduce((sum, shape) => sum + shape.maxSize, 1);
     this.hits = new Float64Array(shapes.length);
     this.#shapes = shapes;
-    this.#index = new HashIndex(capacity);
-    this.#holders = new Uint8Array(this.#index.hashes.length);
+    const slots = FIRST_SLOT + capacity;
+    this.#index = new HashIndex(slots);
+    this.#free = Uint32Array.from({ length: capacity }, (_, i) => slots - 1 - i);
+    this.#freeCount = capacity;
+    this.#holders = new Uint8Array(slots);
+    this.#frequencies = new Uint8Array(slots);
     this.#sizes = new Uint32Array(shapes.length);
     this.#segments = shapes.map(({ maxSize, windowShare }) => {
-      const segments = new WindowSegments(new SlotLists(this.#holders.length), 0, random);
+      const segments = new WindowSegments(new SlotLists(slots), 0, random);
       segments.setWindow(windowShare, maxSize);
       return segments;
     });
   }
 
   /** A request for a key, as each shadow would have answered it. */
-  access(hash: number, sketch: FrequencySketch): void {
-    const slot = this.#index.find(hash) || this.#index.add(hash);
+  access(hash: number, frequency: number): void {
+    const slot = this.#index.find(hash) || this.#claim(hash);
+    this.#frequencies[slot] = frequency;
     for (let shadow = 0; shadow < this.#segments.length; shadow++) {
-      if ((this.#holders[slot]! & (1 << shadow)) === 0) this.#insert(shadow, slot, sketch);
+      if ((this.#holders[slot]! & (1 << shadow)) === 0) this.#insert(shadow, slot);
       else {
         this.#segments[shadow]!.hit(slot);
         this.hits[shadow]!++;
@@ -49,29 +57,44 @@ export class ShadowCaches {
     }
   }
 
-  #insert(shadow: number, slot: number, sketch: FrequencySketch): void {
+  /** Follows a halving of the frequencies. */
+  halve(): void {
+    halveCounts(this.#frequencies);
+  }
+
+  #claim(hash: number): number {
+    const slot = this.#free[--this.#freeCount]!;
+    this.#index.hashes[slot] = hash;
+    this.#index.add(slot);
+    return slot;
+  }
+
+  #release(slot: number): void {
+    this.#index.remove(slot);
+    this.#free[this.#freeCount++] = slot;
+  }
+
+  #insert(shadow: number, slot: number): void {
     const segments = this.#segments[shadow]!;
     if (this.#sizes[shadow]! < this.#shapes[shadow]!.maxSize) this.#sizes[shadow]!++;
     else {
-      const victim = this.#evict(segments, sketch);
+      const victim = this.#evict(segments);
       this.#holders[victim]! &= ~(1 << shadow);
-      if (this.#holders[victim] === 0) this.#index.remove(victim);
+      if (this.#holders[victim] === 0) this.#release(victim);
     }
     this.#holders[slot]! |= 1 << shadow;
     segments.insert(slot);
   }
 
-  #evict(segments: WindowSegments, sketch: FrequencySketch): number {
+  #evict(segments: WindowSegments): number {
     const candidate = segments.candidate();
     const resident = segments.resident();
-    if (candidate !== 0 && resident !== 0)
-      return segments.evict(
-        candidate,
-        resident,
-        sketch.frequency(this.#index.hashes[candidate]!),
-        sketch.frequency(this.#index.hashes[resident]!),
-      );
-    segments.remove(candidate || resident);
-    return candidate || resident;
+    const frequencies = this.#frequencies;
+    const slot =
+      candidate !== 0 && resident !== 0
+        ? segments.compete(candidate, resident, frequencies[candidate]!, frequencies[resident]!)
+        : candidate || resident;
+    segments.remove(slot);
+    return slot;
   }
 }

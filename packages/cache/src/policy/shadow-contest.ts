@@ -1,4 +1,3 @@
-import type { FrequencySketch } from "./frequency-sketch.ts";
 import { ShadowCaches } from "./shadow-caches.ts";
 
 /** Candidate window shares: the first is TinyLFU, the last all but LRU. */
@@ -55,12 +54,13 @@ export class ShadowContest {
     return this.shares.map((_, i) => (hits === undefined ? 0 : hits[i]! / this.#requests));
   }
 
-  access(hash: number, sketch: FrequencySketch): void {
+  /** A request for a key that was used so often lately. */
+  access(hash: number, frequency: number): void {
     this.#shadows ??= this.#createShadows();
     const { hits } = this.#shadows;
     const before = hits[this.#leader]!;
     this.#requests++;
-    this.#shadows.access(hash, sketch);
+    this.#shadows.access(hash, frequency);
     this.followedHits += hits[this.#leader]! - before;
   }
 
@@ -86,6 +86,11 @@ export class ShadowContest {
     const { hits } = this.#shadows;
     this.#requests *= SCORE_DECAY;
     for (let i = 0; i < hits.length; i++) hits[i]! *= SCORE_DECAY;
+  }
+
+  /** Follows a halving of the frequencies. */
+  halve(): void {
+    this.#shadows?.halve();
   }
 
   #createShadows(): ShadowCaches {

@@ -1,5 +1,4 @@
 import type { AdaptiveReport, WindowDecision } from "../types.ts";
-import type { FrequencySketch } from "./frequency-sketch.ts";
 import { sampleShift } from "./sampling.ts";
 import { ShadowContest, WINDOW_SHARES } from "./shadow-contest.ts";
 
@@ -39,10 +38,15 @@ export class WindowTuner {
   }
 
   /** Counts a request; returns a window share when a period ended and it changed. */
-  record(hash: number, sketch: FrequencySketch): number | undefined {
+  record(hash: number, frequency: number): number | undefined {
     // The sketch chooses its block by the low bits, so the sample goes by high ones.
-    if (((hash >>> 12) & this.#sampleMask) === 0) this.#contest.access(hash, sketch);
+    if (((hash >>> 12) & this.#sampleMask) === 0) this.#contest.access(hash, frequency);
     return ++this.#requests < this.#periodRequests ? undefined : this.#endPeriod();
+  }
+
+  /** Follows a halving of the frequencies. */
+  halve(): void {
+    this.#contest.halve();
   }
 
   report(): AdaptiveReport {

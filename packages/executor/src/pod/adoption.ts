@@ -6,7 +6,7 @@ import type { TakenUpLink } from "../store/store.ts";
 import { pause } from "../time.ts";
 import type { HandedState, Link, LinkOrigin, Owner, Tenure } from "../types.ts";
 import type { Exclusive } from "./exclusive.ts";
-import type { Admission, Held } from "./held.ts";
+import type { Admission, Held, Refusal } from "./held.ts";
 import type { HeldTable } from "./held-table.ts";
 
 /** What user code is told when the pod takes up a uid. */
@@ -35,6 +35,8 @@ export interface AdoptionOptions {
   readonly refusesNew: () => "draining" | "full" | undefined;
   /** Whether uids stay linked to this pod although it takes up none: it will be back. */
   readonly isHolding: () => boolean;
+  /** Gives a uid that was handed to this pod to another one, unopened; `undefined` if there is nobody else. */
+  readonly passOn: (uid: string, tenure: Tenure, state: HandedState) => Promise<Link | undefined>;
   readonly onAcquire: (uid: string, details: AcquireDetails) => unknown;
 }
 
@@ -59,8 +61,7 @@ export class Adoption {
   /** Asks the store whether this pod owns the uid with this fence, and takes it up if so. One request per uid at a time. */
   async adopt(uid: string, fence: number): Promise<Admission> {
     const { table, exclusive, servingAs, isHolding } = this.#options;
-    // At once, not after the move: the router is where requests wait.
-    if (table.get(uid)?.leaving) return { refused: "moving" };
+    if (table.get(uid)?.refusing) return { refused: "moving" };
     for (let busy = exclusive.running(uid); busy; busy = exclusive.running(uid)) await busy;
     if (!servingAs()) return { refused: "lease" };
     const held = table.serve(uid, fence);
@@ -106,11 +107,24 @@ export class Adoption {
     if (this.#doubtful.has(keyOf(uid, fence))) return this.#raiseFence(uid, taken.link, owner);
     if (before && table.contains(before)) table.lose(before, "link");
     if (this.#isTooShort(taken.link)) return { refused: "failed" };
-    // What was handed over is never handed back: there would be nobody to keep it.
-    const refused = taken.state === undefined ? refusesNew() : undefined;
+    const refused = refusesNew();
     if (!refused) return this.#takeUp(uid, taken, sentMs);
+    if (taken.state !== undefined) return this.#forward(uid, taken, taken.state, refused, sentMs);
     await this.remove(uid, taken.link);
     return { refused };
+  }
+
+  // What was handed over cannot be handed back, for nobody would keep it. A full pod takes it all the same; one that
+  // drains might stop before it is served, and passes it on.
+  async #forward(
+    uid: string,
+    taken: TakenUpLink & { readonly kept: true },
+    state: HandedState,
+    refused: Refusal,
+    sentMs: number,
+  ): Promise<Admission> {
+    const owner = refused === "draining" ? await this.#options.passOn(uid, taken.link, state) : undefined;
+    return owner ? { refused, owner } : this.#takeUp(uid, taken, sentMs);
   }
 
   async #takeUp(uid: string, taken: TakenUpLink & { readonly kept: true }, sentMs: number): Promise<Admission> {

@@ -1,6 +1,7 @@
 import { formatLetter, type PodLetter } from "../letters.ts";
 import type { Log } from "../ports.ts";
-import type { Owner, PodId } from "../types.ts";
+import type { ServiceScope } from "../scope/service-scope.ts";
+import type { HandedState, Link, Owner, PodId, Tenure } from "../types.ts";
 import type { Adoption } from "./adoption.ts";
 import type { Departure, Departures } from "./departures.ts";
 import { giveUp } from "./drain.ts";
@@ -10,6 +11,7 @@ import type { Targets } from "./targets.ts";
 
 /** What {@link Errands} works with. */
 export interface ErrandsOptions {
+  readonly scope: ServiceScope;
   readonly table: HeldTable;
   readonly adoption: Adoption;
   readonly departures: Departures;
@@ -28,7 +30,7 @@ export class Errands {
 
   /** Moves a uid to one of the pods `only`, or to whom placement chooses, and asks that pod to take it up at once. */
   async move(uid: string, only?: readonly PodId[]): Promise<Departure> {
-    const { table, targets, departures, outbox, log } = this.#options;
+    const { table, targets, departures, log } = this.#options;
     if (!table.get(uid)) return "gone";
     let target: Owner | undefined;
     try {
@@ -38,9 +40,18 @@ export class Errands {
     }
     if (!target) return "kept";
     const { departure, fence } = await departures.move(uid, target);
-    // It would be taken up with its first request too; but until then nobody keeps its link alive.
-    if (fence !== undefined) outbox.add(target.pod, formatLetter({ kind: "adopt", uid, fence }));
+    if (fence !== undefined) this.#askToAdopt(target.pod, uid, fence);
     return departure;
+  }
+
+  /** Gives a uid that was handed to this pod to another one, with its state; `undefined` if nobody takes it. */
+  async passOn(uid: string, tenure: Tenure, state: HandedState): Promise<Link | undefined> {
+    const { scope, targets } = this.#options;
+    const target = await targets.choose(uid);
+    if (!target) return undefined;
+    const { done, link } = await scope.commitMove(uid, tenure, target, state);
+    if (done && link) this.#askToAdopt(target.pod, uid, link.fence);
+    return link;
   }
 
   /** Never rejects. What may take long goes on by itself, so that it does not hold other letters up. */
@@ -58,6 +69,11 @@ export class Errands {
       case "shed":
         void this.#shed(letter.count, letter.to, letter.perSecond);
     }
+  }
+
+  // It would be taken up with its first request too; but until then nobody keeps its link alive.
+  #askToAdopt(pod: PodId, uid: string, fence: number): void {
+    this.#options.outbox.add(pod, formatLetter({ kind: "adopt", uid, fence }));
   }
 
   async #adopt(uid: string, fence: number): Promise<void> {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { loadHeader } from "../wire.ts";
-import { type Held, isOver, type Ownership, settle } from "./held.ts";
-import type { Arbiter, RedirectOptions } from "./redirect.ts";
+import { type Held, isOver, type Ownership } from "./held.ts";
+import { type Arbiter, type RedirectOptions, Redirector } from "./redirect.ts";
 import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
@@ -34,12 +34,6 @@ const answer = (res: ServerResponse, { status, code, message, headers }: Verdict
   res.end(body);
 };
 
-// One function for all requests, so that the guard makes none for each.
-function onClose(this: ServerResponse & Guarded): void {
-  const held = this[tenure];
-  if (held) settle(held);
-}
-
 /** See `PodAgent.guard`. */
 export const createGuard = (
   arbiter: Arbiter,
@@ -48,10 +42,11 @@ export const createGuard = (
   { redirect }: GuardOptions,
 ): ((req: IncomingMessage, res: ServerResponse, next?: () => void) => void) => {
   const run = (req: IncomingMessage, res: ServerResponse, held: Held, next: (() => void) | undefined): void => {
+    // The client left while the uid was taken up: nobody waits, and "close" would not come again.
+    if (res.closed) return;
     // In flight until the answer has left or the client is gone: an idle uid is let go only between requests.
     held.inFlight++;
-    (res as Guarded)[tenure] = held;
-    res.on("close", onClose);
+    res.on("close", held.onClose);
     res.setHeader(loadHeader, arbiter.load);
     if (handler) handler(req, res, held.ownership);
     else {
@@ -72,7 +67,10 @@ export const createGuard = (
     queueMicrotask(() => (isOver(found) ? answer(res, refusal("moving")) : run(req, res, found, next)));
   };
 
-  if (redirect) return (req, res, next) => void runOrAnswer(directed(arbiter, redirect, req), req, res, next);
+  if (redirect) {
+    const redirector = new Redirector(arbiter, redirect);
+    return (req, res, next) => void runOrAnswer(directed(redirector, req), req, res, next);
+  }
 
   return (req, res, next) => {
     if (secret !== undefined && !hasSecret(req.headers, secret)) return answer(res, forbidden);

@@ -1,6 +1,6 @@
 import type { Clock, Log } from "../ports.ts";
 import type { Link } from "../types.ts";
-import type { Held } from "./held.ts";
+import { fireSignal, type Held, settle } from "./held.ts";
 
 /** Why a uid was lost: the lease ended, the link names another owner, or the pod stops. */
 export type LossReason = "lease" | "link" | "stop";
@@ -21,11 +21,10 @@ export class HeldTable {
     this.#options = options;
   }
 
-  /** The uid if it is held with exactly this fence and may be served as far as its link goes. Allocates nothing. */
-  serve(uid: string, fence: number): Held | undefined {
+  /** The uid if it is held with exactly this fence and may be served as far as its link goes. Makes no object. */
+  serve(uid: string, fence: number, nowMs: number = this.#options.clock.now()): Held | undefined {
     const held = this.#held.get(uid);
     if (held === undefined || held.fence !== fence || !held.ready || held.leaving) return undefined;
-    const nowMs = this.#options.clock.now();
     if (nowMs >= held.linkEndMs) return undefined;
     held.lastUsedMs = nowMs;
     return held;
@@ -59,7 +58,8 @@ export class HeldTable {
     const abort = new AbortController();
     const held: Held = {
       ...{ uid, fence, lifetimeSeconds, origin, abort, ownership: { uid, fence, signal: abort.signal } },
-      ...{ ready: false, leaving: false, inFlight: 0, onQuiet: undefined, open: new Set() },
+      ...{ ready: false, leaving: false, refusing: false, inFlight: 0, open: new Set() },
+      ...{ onClose: () => settle(held), onQuiet: undefined },
       ...{ linkEndMs, renewedAtMs: sentMs, lastUsedMs: sentMs },
     };
     this.#held.set(uid, held);
@@ -70,7 +70,7 @@ export class HeldTable {
   drop(held: Held): boolean {
     if (!this.contains(held)) return false;
     this.#held.delete(held.uid);
-    held.abort.abort();
+    fireSignal(held);
     for (const end of held.open) end.end();
     return true;
   }

@@ -25,11 +25,15 @@ export interface Held extends HeldLink {
   ready: boolean;
   /** It is being handed over or given up: nothing new is served. */
   leaving: boolean;
+  /** Its leaving may take long: what comes meanwhile is refused at once, for the router is where requests wait. */
+  refusing: boolean;
   /** The link counts as valid until then, by the local monotonic clock. Infinity if it is persistent. */
   linkEndMs: number;
   renewedAtMs: number;
   lastUsedMs: number;
   inFlight: number;
+  /** `settle` for this tenure: one function for all its requests, so that the guard makes none and marks nothing. */
+  readonly onClose: () => void;
   /** Called when nothing is in flight any more. */
   onQuiet: (() => void) | undefined;
   /** Counted in `inFlight` too. */
@@ -49,6 +53,12 @@ export const settle = (held: Held): void => {
   held.inFlight--;
   if (held.inFlight === 0) held.onQuiet?.();
 };
+
+// One for all: an error of its own for each would cost a stack trace, 12 us of each of the uids that a drain gives up.
+const ended = new DOMException("the pod does not serve the uid any more", "AbortError");
+
+/** Fires the signal that user code was given. */
+export const fireSignal = (held: Held): void => held.abort.abort(ended);
 
 /** Whether the tenure has ended or is about to: what was admitted a moment ago must not begin any more. */
 export const isOver = (held: Held): boolean => held.leaving || held.abort.signal.aborted;

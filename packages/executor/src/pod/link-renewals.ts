@@ -54,14 +54,17 @@ export class LinkRenewals {
     }
   }
 
-  /** Renews all links, and writes those again that the store has lost. `storeNowMs`: the store's time a moment ago. */
-  async reassert(storeNowMs: number): Promise<void> {
+  /**
+   * Renews all links, and writes those again that the store has lost. `storeNowMs`: the store's time a moment ago. False
+   * if the store has not answered for all of them.
+   */
+  async reassert(storeNowMs: number): Promise<boolean> {
     const { servingAs, table, clock, leaseMs } = this.#options;
     const owner = servingAs();
-    if (!owner) return;
+    if (!owner) return true;
     this.#assertedUntilMs = clock.now() + 2 * leaseMs;
     const ready = table.all().filter((held) => held.ready);
-    await this.#renewAll(owner, ready, storeNowMs + leaseMs);
+    return this.#renewAll(owner, ready, storeNowMs + leaseMs);
   }
 
   /** Asks the store about one uid: something was heard of it. */
@@ -70,13 +73,15 @@ export class LinkRenewals {
     if (owner && held.ready && !held.leaving) await this.#renew(owner, [held]);
   }
 
-  async #renewAll(owner: Owner, due: readonly Held[], reassertUntilMs?: number): Promise<void> {
+  async #renewAll(owner: Owner, due: readonly Held[], reassertUntilMs?: number): Promise<boolean> {
+    let isAnswered = true;
     for (let start = 0; start < due.length; start += batchSize) {
-      await this.#renew(owner, due.slice(start, start + batchSize), reassertUntilMs);
+      if (!(await this.#renew(owner, due.slice(start, start + batchSize), reassertUntilMs))) isAnswered = false;
     }
+    return isAnswered;
   }
 
-  async #renew(owner: Owner, batch: readonly Held[], reassertUntilMs?: number): Promise<void> {
+  async #renew(owner: Owner, batch: readonly Held[], reassertUntilMs?: number): Promise<boolean> {
     const { scope, table, clock, linkEndMs, log } = this.#options;
     const sentMs = clock.now();
     try {
@@ -88,9 +93,11 @@ export class LinkRenewals {
           held.linkEndMs = linkEndMs(sentMs, renewal.leftMs);
         } else if (!held.leaving) table.lose(held, "link");
       }
+      return true;
     } catch (error) {
       // Nothing is lost by a failed renewal: each link stays valid until its own local end.
       log.debug("links could not be renewed", error);
+      return false;
     }
   }
 

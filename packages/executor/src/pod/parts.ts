@@ -2,7 +2,7 @@ import { Lease } from "../ownership/lease.ts";
 import { TwoChoices } from "../placement/two-choices.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
 import { monotonicClock, silentLog, wallClock } from "../time.ts";
-import type { Owner } from "../types.ts";
+import type { HandedState, Link, Owner, Tenure } from "../types.ts";
 import { checkOption } from "../validate.ts";
 import { Adoption } from "./adoption.ts";
 import { Departures } from "./departures.ts";
@@ -36,6 +36,7 @@ export interface PodParts {
   readonly errands: Errands;
   readonly mailbox: Mailbox;
   readonly outbox: Outbox;
+  readonly targets: Targets;
   readonly load: () => number;
 }
 
@@ -58,7 +59,9 @@ export const assemble = (scope: ServiceScope, options: PodAgentOptions, hooks: P
   const lease = new Lease(clock, options.wallClock ?? wallClock, leaseMs, marginMs);
   const heartbeat = new Heartbeat({ scope, pod, lease, leaseMs, log, ...hooks });
   const shared = { scope, table, exclusive: new Exclusive(), clock, leaseMs, linkEndMs, log, ...hooks };
-  const adoption = new Adoption({ ...shared, onAcquire });
+  const passOn = (uid: string, tenure: Tenure, state: HandedState): Promise<Link | undefined> =>
+    errands.passOn(uid, tenure, state);
+  const adoption = new Adoption({ ...shared, onAcquire, passOn });
   const renewals = new LinkRenewals({ ...shared, adoption, onIdle });
   const departures = new Departures({ ...shared, adoption, quietMs, onRelease, onAcquire });
   const targets = new Targets({
@@ -66,8 +69,8 @@ export const assemble = (scope: ServiceScope, options: PodAgentOptions, hooks: P
     self: () => heartbeat.pod,
   });
   const outbox = new Outbox(scope, log);
-  const errands = new Errands({ table, adoption, departures, targets, outbox, log });
+  const errands = new Errands({ scope, table, adoption, departures, targets, outbox, log });
   const mailbox = new Mailbox({ scope, log, servingAs: hooks.servingAs, onLetter: (letter) => errands.do(letter) });
   const load = loadOf(options.load ?? "held", table);
-  return { lease, heartbeat, table, adoption, renewals, departures, errands, mailbox, outbox, load };
+  return { lease, heartbeat, table, adoption, renewals, departures, errands, mailbox, outbox, targets, load };
 };

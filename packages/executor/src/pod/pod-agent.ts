@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { ExecutorError } from "../errors.ts";
-import type { Log } from "../ports.ts";
+import type { Clock, Log } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
 import type { RenewResult, StoreEvent } from "../store/store.ts";
-import { pause, silentLog } from "../time.ts";
+import { monotonicClock, pause, silentLog } from "../time.ts";
 import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
 import { checkLifetime, checkOption } from "../validate.ts";
 import { type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
@@ -33,6 +33,7 @@ export class PodAgent {
   readonly #secret: string | undefined;
   readonly #maxLinks: number;
   readonly #linkLifetimeSeconds: LinkLifetime;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #parts: PodParts;
   readonly #status: Omit<PodStatus, "state" | "load" | "held">;
@@ -40,6 +41,8 @@ export class PodAgent {
   /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
   #returnMs: number | undefined;
   #replication: string | undefined;
+  /** The store may have lost links that this pod holds, and has not been told of all of them since. */
+  #mayLackLinks = false;
   #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -49,6 +52,7 @@ export class PodAgent {
     this.#status = statusOf(options);
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
+    this.#clock = options.clock ?? monotonicClock;
     this.#log = log;
     this.#maxLinks = maxLinks;
     this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
@@ -86,6 +90,7 @@ export class PodAgent {
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#parts.heartbeat.acquire(signal);
+    await this.#wasReplaced();
     this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
@@ -99,9 +104,14 @@ export class PodAgent {
     return this.#parts.table.all().map(({ uid }) => uid);
   }
 
-  /** The uid if this pod may serve it with this fence, without I/O. For transports of your own; `guard()` does it for HTTP. */
-  admit(uid: string, fence: number): Held | undefined {
-    return this.#servingAs() === undefined ? undefined : this.#parts.table.serve(uid, fence);
+  /**
+   * The uid if this pod may serve it with this fence, without I/O; without a fence, for what comes straight from clients,
+   * with the one that the pod holds. For transports of your own; `guard()` does it for HTTP.
+   */
+  admit(uid: string, fence: number | undefined = this.#parts.table.get(uid)?.fence): Held | undefined {
+    const nowMs = this.#clock.now();
+    if (fence === undefined || this.#servingAs(nowMs) === undefined) return undefined;
+    return this.#parts.table.serve(uid, fence, nowMs);
   }
 
   /** As `admit`, asking the store where the pod does not hold the uid. Rejects with the store's error. */
@@ -180,12 +190,17 @@ export class PodAgent {
     const { to = "move", returnMs = podDefaults.returnMs } = options;
     if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
     await this.denyNew();
-    const leave =
-      to === "hold"
-        ? (uid: string) => this.#parts.departures.hold(uid)
-        : (uid: string) => this.#parts.errands.move(uid);
-    const progress = await giveUp(this.held(), options, leave);
-    await this.#parts.outbox.flush();
+    const { departures, errands, outbox, table } = this.#parts;
+    const leave = (uid: string) => (to === "hold" ? departures.hold(uid) : errands.move(uid));
+    let progress = await giveUp(this.held(), options, leave);
+    // What came meanwhile, from a pod that had not heard of this drain, leaves too.
+    while (table.size > progress.kept && !options.signal?.aborted) {
+      const more = await giveUp(this.held(), options, leave);
+      const [done, gone] = [progress.done + more.done, progress.gone + more.gone];
+      progress = { done, gone, kept: more.kept, total: done + gone + more.kept };
+      if (more.done === 0) break;
+    }
+    await outbox.flush();
     return progress;
   }
 
@@ -202,8 +217,8 @@ export class PodAgent {
     await this.stop();
   }
 
-  #servingAs(): Owner | undefined {
-    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid());
+  #servingAs(nowMs?: number): Owner | undefined {
+    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid(nowMs));
     return valid ? this.#parts.heartbeat.owner : undefined;
   }
 
@@ -214,8 +229,11 @@ export class PodAgent {
 
   async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
     if (letters > 0) void this.#parts.mailbox.read();
-    if (recreated || (await this.#wasReplaced())) await this.#parts.renewals.reassert(nowMs);
-    else await this.#parts.renewals.run();
+    if (recreated || (await this.#wasReplaced())) this.#mayLackLinks = true;
+    if (!this.#mayLackLinks) return this.#parts.renewals.run();
+    this.#mayLackLinks = false;
+    // Most likely to fail just when it matters: while the master changes.
+    if (!(await this.#parts.renewals.reassert(nowMs))) this.#mayLackLinks = true;
   }
 
   /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
@@ -231,6 +249,7 @@ export class PodAgent {
 
   #hear(event: StoreEvent): void {
     if (event.kind === "gap" || (event.kind === "letter" && event.pod === this.id)) void this.#parts.mailbox.read();
+    if (event.kind === "gap" || event.kind === "pod") this.#parts.targets.expire();
     if (event.kind !== "link") return;
     const held = this.#parts.table.get(event.uid);
     // Changed by force, or by a failover: the store tells whether this pod still owns it.

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import QuickLRU from "quick-lru";
 import type { PodId } from "../types.ts";
 import type { Admission, Held, Refusal } from "./held.ts";
 
@@ -19,7 +20,7 @@ export interface RedirectOptions {
 export interface Arbiter {
   readonly id: PodId | undefined;
   readonly load: number;
-  admit(uid: string, fence: number): Held | undefined;
+  admit(uid: string, fence?: number): Held | undefined;
   adopt(uid: string, fence: number): Promise<Admission>;
 }
 
@@ -29,25 +30,58 @@ export type Direction =
   | { readonly location: string; readonly owner: PodId }
   | { readonly refused: Refusal };
 
-/** Finds out who serves the uid. Rejects with the router's error. */
-export const direct = async (
-  arbiter: Arbiter,
-  { router, locationOf }: RedirectOptions,
-  uid: string,
-  req: IncomingMessage,
-): Promise<Direction> => {
-  let refused: Refusal = "not-owner";
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const route = await router.resolve(uid);
-    if (route.pod !== arbiter.id) {
-      const location = locationOf?.(route, req) ?? `http://${route.address}${req.url ?? "/"}`;
-      return { location, owner: route.pod };
-    }
-    const held = arbiter.admit(uid, route.fence);
-    const admission: Admission = held ? { held } : await arbiter.adopt(uid, route.fence);
-    if (admission.held) return { held: admission.held };
-    refused = admission.refused;
-    router.forget(uid);
+/** A client that comes back so soon was sent in a circle, by pods whose hints name each other. */
+const circleMs = 1000;
+const remembered = 10_000;
+
+/** Finds out who serves the uids of requests that come straight from clients. */
+export class Redirector {
+  readonly #arbiter: Arbiter;
+  readonly #options: RedirectOptions;
+  /** The uids sent on of late, and whether the store was asked for them since. */
+  readonly #sent = new QuickLRU<string, { readonly isChecked: boolean }>({ maxSize: remembered, maxAge: circleMs });
+
+  constructor(arbiter: Arbiter, options: RedirectOptions) {
+    this.#arbiter = arbiter;
+    this.#options = options;
   }
-  return { refused };
-};
+
+  /** The uid that the request is for, if it names one. Never throws: what comes from clients may be anything. */
+  uidOf(req: IncomingMessage): string | undefined {
+    try {
+      return this.#options.uidOf(req) || undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Rejects with the router's error. */
+  async direct(uid: string, req: IncomingMessage): Promise<Direction> {
+    // The pod is the arbiter: what it holds it serves, whatever its router remembers, and without the store too.
+    const own = this.#arbiter.admit(uid);
+    if (own) return { held: own };
+    const { router, locationOf } = this.#options;
+    this.#breakCircle(uid);
+    let refused: Refusal = "not-owner";
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const route = await router.resolve(uid);
+      if (route.pod !== this.#arbiter.id) {
+        if (!this.#sent.has(uid)) this.#sent.set(uid, { isChecked: false });
+        const location = locationOf?.(route, req) ?? `http://${route.address}${req.url ?? "/"}`;
+        return { location, owner: route.pod };
+      }
+      const admission = await this.#arbiter.adopt(uid, route.fence);
+      if (admission.held) return { held: admission.held };
+      refused = admission.refused;
+      router.forget(uid);
+    }
+    return { refused };
+  }
+
+  // At most one read a second for a uid that many clients ask the wrong pod for.
+  #breakCircle(uid: string): void {
+    if (this.#sent.get(uid)?.isChecked !== false) return;
+    this.#sent.set(uid, { isChecked: true });
+    this.#options.router.forget(uid);
+  }
+}

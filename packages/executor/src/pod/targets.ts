@@ -40,6 +40,11 @@ export class Targets {
     return { pod: record.pod, incarnation: record.incarnation };
   }
 
+  /** The pods are looked at again before the next choice: one of them has changed. */
+  expire(): void {
+    this.#readAtMs = Number.NEGATIVE_INFINITY;
+  }
+
   #withSent(record: PodRecord): PodRecord {
     const sent = this.#sent.get(record.pod) ?? 0;
     if (sent === 0) return record;

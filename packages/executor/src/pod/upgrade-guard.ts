@@ -2,8 +2,8 @@ import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { movedCloseFrame } from "../wire.ts";
 import type { GuardOptions } from "./guard.ts";
-import { type Held, isOver, type OpenEnd, type Ownership, settle } from "./held.ts";
-import type { Arbiter } from "./redirect.ts";
+import { type Held, isOver, type OpenEnd, type Ownership } from "./held.ts";
+import { type Arbiter, Redirector } from "./redirect.ts";
 import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
@@ -58,8 +58,10 @@ export const createUpgradeGuard = (
   handler: GuardedUpgradeHandler,
   { redirect }: GuardOptions,
 ): ((req: IncomingMessage, socket: Duplex, head: Buffer) => void) => {
+  const redirector = redirect && new Redirector(arbiter, redirect);
+
   const decide = async (req: IncomingMessage): Promise<Held | Verdict> => {
-    if (redirect) return directed(arbiter, redirect, req);
+    if (redirector) return directed(redirector, req);
     if (secret !== undefined && !hasSecret(req.headers, secret)) return forbidden;
     const uid = uidOfHeaders(req.headers);
     const fence = fenceOfHeaders(req.headers);
@@ -73,7 +75,7 @@ export const createUpgradeGuard = (
     held.open.add(open);
     socket.once("close", () => {
       held.open.delete(open);
-      settle(held);
+      held.onClose();
     });
     handler(req, socket, head, held.ownership);
   };
@@ -83,7 +85,11 @@ export const createUpgradeGuard = (
     if (socket.destroyed) return;
     if (!isHeld(outcome)) return answer(socket, outcome);
     // Outside this promise: what user code throws is then an uncaught exception, as from any listener.
-    queueMicrotask(() => (isOver(outcome) ? answer(socket, refusal("moving")) : run(req, socket, head, outcome)));
+    queueMicrotask(() => {
+      if (socket.destroyed) return;
+      if (isOver(outcome)) answer(socket, refusal("moving"));
+      else run(req, socket, head, outcome);
+    });
   };
 
   return (req, socket, head) => {

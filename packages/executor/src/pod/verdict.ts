@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { PodId } from "../types.ts";
 import { fenceHeader, ownerHeader, refusedHeader, secretHeader, uidHeader } from "../wire.ts";
 import type { Held, Refusal } from "./held.ts";
-import { type Arbiter, direct, type RedirectOptions } from "./redirect.ts";
+import type { Arbiter, Redirector } from "./redirect.ts";
 
 /** An answer without user code. */
 export interface Verdict {
@@ -61,15 +61,11 @@ export const adopted = async (arbiter: Arbiter, uid: string, fence: number): Pro
 };
 
 /** The uid of a request that comes from a client, or where the client finds it. Never rejects. */
-export const directed = async (
-  arbiter: Arbiter,
-  redirect: RedirectOptions,
-  req: IncomingMessage,
-): Promise<Held | Verdict> => {
-  const uid = redirect.uidOf(req);
-  if (uid === undefined || uid === "") return badRequest("the request must name a uid");
+export const directed = async (redirector: Redirector, req: IncomingMessage): Promise<Held | Verdict> => {
+  const uid = redirector.uidOf(req);
+  if (uid === undefined) return badRequest("the request must name a uid");
   try {
-    const direction = await direct(arbiter, redirect, uid, req);
+    const direction = await redirector.direct(uid, req);
     if ("held" in direction) return direction.held;
     // To a client 421 would say that it asked wrongly; it may simply ask again.
     if ("refused" in direction) return { ...undecided, message: refusal(direction.refused).message };

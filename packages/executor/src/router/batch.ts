@@ -1,5 +1,6 @@
-import type { CallOptions } from "../calls.ts";
+import { type CallOptions, countdown } from "../calls.ts";
 import { ExecutorError } from "../errors.ts";
+import type { Link } from "../types.ts";
 import { maxBatch } from "../validate.ts";
 import type { RouterParts } from "./parts.ts";
 import type { Route } from "./route.ts";
@@ -11,27 +12,55 @@ type Answer = Route | ExecutorError;
 
 /**
  * Answers each of `uids` into `answers`: one read for up to 4096 of them, then a conversation of its own for each that
- * has no link or a dead owner.
+ * has no link, a dead owner, or is moving.
  */
 export const resolveBatch = async (
-  { scope, resolver }: RouterParts,
+  parts: RouterParts,
   uids: readonly string[],
-  options: CallOptions,
+  { timeoutMs, signal }: CallOptions,
   answers: Map<string, Answer>,
 ): Promise<void> => {
+  const leftMs = countdown(timeoutMs);
   for (let start = 0; start < uids.length; start += maxBatch) {
     const some = uids.slice(start, start + maxBatch);
-    // Without the store each uid is answered for itself: some may have an old hint.
-    const links = await scope.batchGetLinkedPod(some, options).catch(() => undefined);
-    const pending = some.values();
-    const worker = async (): Promise<void> => {
-      for (const uid of pending) {
+    const links = await readLinks(parts, some, { timeoutMs: leftMs(), signal });
+    const others = some.filter((uid) => !answerSeen(parts, uid, links?.get(uid), answers)).values();
+    const serve = async (): Promise<void> => {
+      for (const uid of others) {
         const known = links && { link: links.get(uid) };
-        answers.set(uid, await outcomeOf(resolver.resolve(uid, options, known)));
+        answers.set(uid, await outcomeOf(parts.resolver.resolve(uid, { timeoutMs: leftMs(), signal }, known)));
       }
     };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    await Promise.all(Array.from({ length: atOnce }, serve));
   }
+};
+
+/** Without the store `undefined`: each uid is then answered for itself, for some may have an old hint. */
+const readLinks = async (
+  { scope, pods }: RouterParts,
+  uids: readonly string[],
+  options: CallOptions,
+): Promise<Map<string, Link> | undefined> => {
+  try {
+    const [links] = await Promise.all([scope.batchGetLinkedPod(uids, options), pods.recent()]);
+    return links;
+  } catch {
+    return undefined;
+  }
+};
+
+/** At once, for what was read just now is soon old. */
+const answerSeen = (
+  { owners, hints }: RouterParts,
+  uid: string,
+  link: Link | undefined,
+  answers: Map<string, Answer>,
+): boolean => {
+  const record = link && !link.moving ? owners.seen(link) : undefined;
+  if (!link || !record) return false;
+  hints.remember(uid, link);
+  answers.set(uid, { ...link, address: record.address, source: "store" });
+  return true;
 };
 
 const outcomeOf = async (route: Promise<Route>): Promise<Answer> => {

@@ -57,8 +57,9 @@ const outcomes: Readonly<Record<OwnerVerdict, string>> = Object.freeze({
 const summarize = ({ uid, link, owner, candidates }: Omit<Explanation, "summary">): string => {
   const name = JSON.stringify(uid);
   if (!link || !owner) {
-    const able = candidates.filter(({ verdict }) => verdict === "ok").length;
-    return `${name} has no link: the next request places it on one of ${able} pods that take new uids.`;
+    const able = candidates.filter(({ verdict }) => verdict === "ok").map(({ pod }) => pod);
+    if (able.length === 0) return `${name} has no link, and no pod takes new uids.`;
+    return `${name} has no link: its next request places it, on one of these pods: ${able.join(", ")}.`;
   }
   const moving = link.moving ? ` It is moving to pod ${link.moving.pod}.` : "";
   return `${name} is linked to pod ${link.pod} (${link.origin}), ${outcomes[owner.verdict]}.${moving}`;

@@ -17,23 +17,25 @@ const heldBy = ({ held, load }: PodRecord): number => held ?? Math.max(Math.roun
 export const levels = (pods: readonly PodRecord[], takers: ReadonlySet<PodId>): Share[] => {
   const bounded = pods.map((record) => {
     const held = heldBy(record);
-    const bound = takers.has(record.pod) ? Math.max(record.maxLinks ?? Number.POSITIVE_INFINITY, 0) : held;
+    const bound = takers.has(record.pod) ? (record.maxLinks ?? Number.POSITIVE_INFINITY) : held;
     return { pod: record.pod, held, bound };
   });
-  // The tightest first: each is bound or, like all after it, gets an even share of the rest.
+  // The tightest first: once one has room for an even share of the rest, so have all after it.
   bounded.sort((a, b) => a.bound - b.bound);
   let rest = bounded.reduce((sum, { held }) => sum + held, 0);
-  let first = 0;
-  while (first < bounded.length && bounded[first]!.bound < rest / (bounded.length - first))
-    rest -= bounded[first++]!.bound;
-  const level = Math.floor(rest / Math.max(bounded.length - first, 1));
-  let odd = rest - level * (bounded.length - first);
+  let open = bounded.length;
+  const shares: Share[] = [];
+  for (const { pod, held, bound } of bounded) {
+    if (bound >= rest / open) break;
+    shares.push({ pod, held, goal: bound });
+    rest -= bound;
+    open--;
+  }
+  const level = Math.floor(rest / open);
+  let odd = rest % open;
   // What does not divide stays where most is.
-  const shared = bounded.slice(first).sort((a, b) => b.held - a.held);
-  const goals = shared.map(({ pod, held, bound }) => ({
-    pod,
-    held,
-    goal: odd-- > 0 && bound > level ? level + 1 : level,
-  }));
-  return [...bounded.slice(0, first).map(({ pod, held, bound }) => ({ pod, held, goal: bound })), ...goals];
+  const even = bounded.slice(shares.length).sort((a, b) => b.held - a.held);
+  for (const { pod, held, bound } of even)
+    shares.push({ pod, held, goal: odd-- > 0 && bound > level ? level + 1 : level });
+  return shares;
 };

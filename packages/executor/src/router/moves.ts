@@ -31,6 +31,9 @@ export interface MovesOptions {
 
 const defaultTimeoutMs = 10_000;
 
+/** About two seconds of waiting for news. */
+const askAgainRounds = 8;
+
 /** Asks owners to hand over or let go what they hold, for nobody else may; and waits until it is done. */
 export class Moves {
   readonly #options: MovesOptions;
@@ -61,7 +64,7 @@ export class Moves {
     if (!link) return undefined;
     const route = await resolver.locate(uid, { link });
     // The owner was dead, so that somebody else has it already.
-    if (route.fence !== link.fence || route.pod === to) return route;
+    if (route.fence !== link.fence || (route.pod === to && !route.moving)) return route;
     if (to !== undefined) await this.#checkTarget(to);
     const changed = await this.#ask(
       link,
@@ -91,8 +94,11 @@ export class Moves {
   /** Sends the letter, and answers the link that stands when it is not the one that was any more. */
   async #ask(was: Link, uid: string, letter: PodLetter, unwanted: AbortSignal): Promise<Link | undefined> {
     const { scope, owners, waits } = this.#options;
-    await scope.sendLetters(was.pod, [formatLetter(letter)]);
+    // A pod that has not had a request for the uid yet holds nothing that it could give up.
+    const letters = [formatLetter({ kind: "adopt", uid, fence: was.fence }), formatLetter(letter)];
     for (let round = 0; !unwanted.aborted; round++) {
+      // Again now and then: the pod may have been busy with the uid. A letter about what is done is void.
+      if (round % askAgainRounds === 0) await scope.sendLetters(was.pod, letters);
       await waits.wait(uid, pollMs(round), unwanted);
       const link = await scope.getLinkedPod(uid);
       if (link?.fence !== was.fence || link.incarnation !== was.incarnation) return link;

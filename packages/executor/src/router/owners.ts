@@ -33,14 +33,19 @@ export class Owners {
   }
 
   /** The owner's record if it lives, whatever may come after it. */
-  async serving({ pod, incarnation }: Owner): Promise<PodRecord | undefined> {
+  async serving(link: Owner): Promise<PodRecord | undefined> {
     await this.#pods.recent();
-    let record = this.#pods.get(pod);
+    const record = this.#pods.get(link.pod);
     // A pod that joined, or whose lease seems to end, may have renewed since the copy was read.
-    if (!record || record.incarnation < incarnation || (!record.sealed && !this.#pods.isLiving(record))) {
-      await this.#pods.refresh();
-      record = this.#pods.get(pod);
-    }
+    const isDoubtful =
+      !record || record.incarnation < link.incarnation || !(record.sealed || this.#pods.isLiving(record));
+    if (isDoubtful) await this.#pods.refresh();
+    return this.seen(link);
+  }
+
+  /** The owner's record if it lives by the last copy of the pod table. */
+  seen({ pod, incarnation }: Owner): PodRecord | undefined {
+    const record = this.#pods.get(pod);
     return record?.incarnation === incarnation && this.#pods.isLiving(record) ? record : undefined;
   }
 

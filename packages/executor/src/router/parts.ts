@@ -25,6 +25,7 @@ export interface RouterParts {
   readonly clock: Clock;
   readonly hintMaxAgeMs: number;
   readonly pods: PodTable;
+  readonly owners: Owners;
   readonly hints: Hints;
   readonly placer: Placer;
   readonly flights: Flights<Route>;
@@ -51,5 +52,5 @@ export const assemble = (options: StatefulRouterOptions, checkOpen: () => void):
   const waits = new LinkWaits();
   const resolver = new Resolver({ locator, flights, hints, waits, room, clock, moveWaitMs, checkOpen });
   const moves = new Moves({ scope, pods, owners, placer, resolver, waits, linkLifetimeSeconds });
-  return { scope, clock, hintMaxAgeMs, pods, hints, placer, flights, waits, resolver, moves };
+  return { scope, clock, hintMaxAgeMs, pods, owners, hints, placer, flights, waits, resolver, moves };
 };

@@ -38,8 +38,14 @@ export class Resolver {
   }
 
   async resolve(uid: string, options: CallOptions, known?: Known): Promise<Route> {
+    let first = known;
     try {
-      return await whileWanted("resolve", options, (unwanted) => this.#settle(uid, unwanted, known));
+      return await whileWanted("resolve", options, (unwanted) => {
+        const route = this.#settle(uid, unwanted, first);
+        // Old by the time of another try.
+        first = undefined;
+        return route;
+      });
     } catch (error) {
       // Without the store an old hint is better than none: the pod is the arbiter.
       const { hints, clock } = this.#options;

@@ -50,10 +50,17 @@ const defaults: RouterSettings = Object.freeze({
   maxWaiters: 1000,
 });
 
-/** The numbers among the options, with defaults. Throws a `RangeError` or `INVALID_ARGUMENT` that names the bad one. */
+const checkLabels = (labels: unknown): void => {
+  const isRecord = typeof labels === "object" && labels !== null && !Array.isArray(labels);
+  if (isRecord && Object.values(labels).every((value) => typeof value === "string")) return;
+  throw new TypeError(`requireLabels must be an object of texts, got ${JSON.stringify(labels)}`);
+};
+
+/** The numbers among the options, with defaults. Throws a `RangeError`, `TypeError` or `INVALID_ARGUMENT` that names the bad one. */
 export const settingsOf = (options: StatefulRouterOptions): RouterSettings => {
   const check = (name: Exclude<keyof RouterSettings, "linkLifetimeSeconds">, least: number, most: number): number =>
     checkOption(name, options[name] ?? defaults[name], least, most);
+  checkLabels(options.requireLabels ?? {});
   return {
     linkLifetimeSeconds: checkLifetime(options.linkLifetimeSeconds ?? defaults.linkLifetimeSeconds),
     hintMaxAgeMs: check("hintMaxAgeMs", 0, 3_600_000),

@@ -57,13 +57,14 @@ export class StatefulRouter {
 
   /** The pod of `uid` as far as this process knows without I/O, or `undefined`. Throws `INVALID_ARGUMENT`. */
   peek(uid: string): Route | undefined {
-    checkUid(uid);
     if (this.#isClosed) return undefined;
     const { clock, pods, hints, hintMaxAgeMs } = this.#parts;
     const nowMs = clock.now();
     pods.refreshIfOld(nowMs);
     this.#news.checkReplication(nowMs);
     const route = hints.follow(uid, hintMaxAgeMs, nowMs);
+    // A uid that has a hint was checked before.
+    if (!route) checkUid(uid);
     const record = route && pods.get(route.pod);
     return record && pods.leaseLeftMs(record, nowMs) > 0 ? route : undefined;
   }
@@ -135,9 +136,7 @@ export class StatefulRouter {
   watch(options: WatchOptions = {}): Watch {
     this.#checkOpen();
     const subscribe = (listener: (event: StoreEvent) => void): Disposable => this.#parts.scope.subscribe(listener);
-    const watch = new Watch(subscribe, options, () => this.#watches.delete(watch));
-    this.#watches.add(watch);
-    return watch;
+    return new Watch(subscribe, options, this.#watches);
   }
 
   /** Stops listening to the store, and ends what waits. Does not close the store. Closing twice is fine. */

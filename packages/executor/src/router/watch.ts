@@ -24,12 +24,12 @@ type Result = IteratorResult<WatchEvent, undefined>;
 const defaultMaxQueued = 10_000;
 const done: Result = Object.freeze({ done: true, value: undefined });
 
-/** The events of a service as they come, until `return`, the signal or `close`. */
+/** The events of a service as they come, until `return`, the signal or `close`. One of `all` until then. */
 export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   readonly #maxQueued: number;
   readonly #signal: AbortSignal | undefined;
   readonly #subscription: Disposable;
-  readonly #onEnd: (watch: Watch) => void;
+  readonly #all: Set<Watch>;
   #queue: WatchEvent[] = [];
   #readers: ((result: Result) => void)[] = [];
   #isEnded = false;
@@ -37,12 +37,13 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
   constructor(
     subscribe: (listener: (event: StoreEvent) => void) => Disposable,
     { maxQueued = defaultMaxQueued, signal }: WatchOptions,
-    onEnd: (watch: Watch) => void,
+    all: Set<Watch>,
   ) {
     this.#maxQueued = checkNumber("maxQueued", maxQueued, 1, Number.MAX_SAFE_INTEGER);
     this.#signal = signal;
-    this.#onEnd = onEnd;
+    this.#all = all;
     this.#subscription = subscribe((event) => this.#hear(event));
+    all.add(this);
     signal?.addEventListener("abort", this.close);
     if (signal?.aborted) this.close();
   }
@@ -67,6 +68,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
     await this.return();
   }
 
+  /** Ends the iteration; what waits to be read is dropped. */
   readonly close = (): void => {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -74,7 +76,7 @@ export class Watch implements AsyncIterableIterator<WatchEvent, undefined> {
     this.#subscription[Symbol.dispose]();
     this.#signal?.removeEventListener("abort", this.close);
     for (const resolve of this.#readers.splice(0)) resolve(done);
-    this.#onEnd(this);
+    this.#all.delete(this);
   };
 
   #hear(event: StoreEvent): void {

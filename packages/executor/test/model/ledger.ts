@@ -1,5 +1,7 @@
 interface Account {
   fence: number;
+  /** Who served under this fence. */
+  pod: number | undefined;
   serves: number;
   /** What was released last, until somebody serves the uid again. */
   released: string | undefined;
@@ -22,7 +24,10 @@ export class Ledger {
   served(uid: string, pod: number, fence: number): void {
     const account = this.#of(uid);
     if (fence < account.fence) this.#violations.push(`pod ${pod} served ${uid} under ${fence} after ${account.fence}`);
-    account.fence = Math.max(fence, account.fence);
+    if (fence === account.fence && pod !== account.pod) {
+      this.#violations.push(`pods ${account.pod} and ${pod} served ${uid} under ${fence}`);
+    }
+    if (fence >= account.fence) Object.assign(account, { fence, pod });
     account.serves++;
     account.released = undefined;
   }
@@ -38,7 +43,7 @@ export class Ledger {
   }
 
   #of(uid: string): Account {
-    const account = this.#accounts.get(uid) ?? { fence: 0, serves: 0, released: undefined };
+    const account = this.#accounts.get(uid) ?? { fence: 0, pod: undefined, serves: 0, released: undefined };
     this.#accounts.set(uid, account);
     return account;
   }

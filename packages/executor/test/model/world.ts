@@ -1,14 +1,28 @@
-import { type Held, settle } from "../../src/pod/held.ts";
+import { vi } from "vitest";
+import { type Held, isOver, settle } from "../../src/pod/held.ts";
 import type { PodCallbacks } from "../../src/pod/options.ts";
 import { PodAgent } from "../../src/pod/pod-agent.ts";
 import { StatefulRouter } from "../../src/router/stateful-router.ts";
 import { MemoryStore } from "../../src/store/memory-store.ts";
+import type { StatefulStore } from "../../src/store/store.ts";
+import type { ServiceName } from "../../src/types.ts";
 import { Ledger } from "./ledger.ts";
 import { Network, randomOf, wait } from "./network.ts";
 
 export const leaseMs = 1000;
 export const marginMs = 100;
 const name = { namespace: "model", service: "rooms" };
+
+/** How large a world is, and where its links are kept; by default in memory, in the virtual time of vitest. */
+export interface WorldOptions {
+  readonly pods?: number;
+  readonly routers?: number;
+  readonly uids?: number;
+  readonly linkLifetimeSeconds?: number;
+  readonly service?: string;
+  readonly store?: StatefulStore;
+  readonly advance?: (ms: number) => Promise<void>;
+}
 
 /** A pod's process in the model. Its state is a count for each uid. */
 interface PodProcess {
@@ -27,7 +41,7 @@ export type Result = { readonly served: number; readonly fence: number } | { rea
 
 /**
  * A fleet in virtual time: agents with drifting clocks, routers and one store, joined by networks that misbehave. Every
- * source of chance is the seed's. Runs under fake timers.
+ * source of chance is the seed's.
  */
 export class World {
   readonly random: () => number;
@@ -37,21 +51,27 @@ export class World {
   /** What went against the claims. */
   readonly violations: string[] = [];
   readonly ledger: Ledger = new Ledger(this.violations);
-  readonly #memory: MemoryStore;
+  readonly #store: StatefulStore;
+  readonly #name: ServiceName;
+  /** Lets time pass. */
+  readonly advance: (ms: number) => Promise<void>;
   /** Added to the store's clock; steps stay below the margin. */
   storeStepMs = 0;
 
-  constructor(seed: number, { pods = 3, routers = 2, uids = 8, linkLifetimeSeconds = 3 } = {}) {
+  constructor(seed: number, options: WorldOptions = {}) {
+    const { pods = 3, routers = 2, uids = 8, linkLifetimeSeconds = 3 } = options;
     this.random = randomOf(seed);
+    this.#name = { ...name, service: options.service ?? "rooms" };
+    this.advance = options.advance ?? (async (ms) => void (await vi.advanceTimersByTimeAsync(ms)));
     this.uids = Array.from({ length: uids }, (_, index) => `u${index}`);
-    this.#memory = new MemoryStore({ clock: { now: () => Date.now() + this.storeStepMs } });
+    this.#store = options.store ?? new MemoryStore({ clock: { now: () => Date.now() + this.storeStepMs } });
     for (let id = 0; id < pods; id++) this.addPod(id);
     for (let index = 0; index < routers; index++) {
       const network = new Network(this.random);
-      const store = network.wrap(this.#memory);
+      const store = network.wrap(this.#store);
       const router = new StatefulRouter({
         store,
-        ...name,
+        ...this.#name,
         linkLifetimeSeconds,
         hintMaxAgeMs: 2000,
         podRefreshMs: 100,
@@ -88,6 +108,11 @@ export class World {
     pod.frozen = undefined;
   }
 
+  /** Asks the pod to move all that it holds. */
+  moveAll({ agent }: PodProcess): void {
+    for (const uid of agent.held()) void agent.move(uid);
+  }
+
   /** Ends the process as an operator does: its uids go to others or wait for its next life, which begins at once. */
   async restart(pod: PodProcess, to: "move" | "hold"): Promise<void> {
     await pod.agent.drain({ to, concurrency: 2, returnMs: 5 * leaseMs }).catch(() => undefined);
@@ -97,20 +122,22 @@ export class World {
     this.addPod(pod.id);
   }
 
-  /** One request of a client: resolve, ask the pod, and once more after a refusal. */
+  /** One request of a client: resolve, ask the pod, and again after a refusal, as a gateway does, for a second. */
   async request(
     uid: string,
     { router } = this.routers[Math.floor(this.random() * this.routers.length)]!,
   ): Promise<Result> {
     let failed = "refused";
-    for (let attempt = 0; attempt < 2; attempt++) {
+    const endMs = performance.now() + 1000;
+    for (let attempt = 0; attempt < 2 || performance.now() < endMs; attempt++) {
+      if (attempt > 1) await wait(10);
       try {
         const route = await router.resolve(uid);
         const pod = this.pods[route.pod];
         if (!pod || pod.dead) return { failed: "no connection" };
         await pod.frozen;
         const held = pod.agent.admit(uid, route.fence) ?? (await pod.agent.adopt(uid, route.fence)).held;
-        if (held) return await this.#serve(uid, pod, held);
+        if (held && !isOver(held)) return await this.#serve(uid, pod, held);
         router.forget(uid);
       } catch (error) {
         failed = (error as Error).message;
@@ -127,17 +154,20 @@ export class World {
     }
   }
 
-  /** What user code does behind the guard: it counts, and takes its time to answer. */
+  /** What user code does behind the guard: it takes its time, and counts unless it was told that the uid is lost. */
   async #serve(uid: string, pod: PodProcess, held: Held): Promise<Result> {
     this.check();
     if (!pod.agent.holds(uid)) this.violations.push(`pod ${pod.id} served ${uid} without holding it`);
-    const count = (pod.counts.get(uid) ?? 0) + 1;
-    pod.counts.set(uid, count);
-    this.ledger.served(uid, pod.id, held.fence);
     held.inFlight++;
     await wait(this.random() * 20);
+    const { fence, signal } = held.ownership;
+    if (!signal.aborted) {
+      this.check();
+      pod.counts.set(uid, (pod.counts.get(uid) ?? 0) + 1);
+      this.ledger.served(uid, pod.id, fence);
+    }
     settle(held);
-    return { served: pod.id, fence: held.fence };
+    return signal.aborted ? { failed: "lost in flight" } : { served: pod.id, fence };
   }
 
   #agent(id: number, network: Network, counts: Map<string, number>): PodAgent {
@@ -145,7 +175,7 @@ export class World {
     const rate = 1 + (this.random() - 0.5) * 0.1;
     const offsetMs = this.random() * 1e6;
     const clock = { now: () => offsetMs + performance.now() * rate };
-    const store = network.wrap(this.#memory);
+    const store = network.wrap(this.#store);
     const callbacks: PodCallbacks = {
       onAcquire: async (uid, { state }) => {
         await wait(this.random() * 10);
@@ -164,6 +194,6 @@ export class World {
     };
     const clocks = { clock, wallClock: clock };
     const times = { leaseMs, marginMs, quietMs: 200, ...clocks };
-    return new PodAgent({ store, ...name, id, address: `pod-${id}:1`, ...times, ...callbacks });
+    return new PodAgent({ store, ...this.#name, id, address: `pod-${id}:1`, ...times, ...callbacks });
   }
 }

@@ -44,7 +44,7 @@ const familyBlocks = function* (family: Family, whole: boolean, format: TextForm
   const { name, help, type } = family.definition;
   yield header(name, help, type, format);
   let block = "";
-  for (const series of whole ? family.series : []) {
+  for (const series of whole ? family.series() : []) {
     block += seriesLines(family, series, format);
     if (block.length < blockLength) continue;
     yield block;

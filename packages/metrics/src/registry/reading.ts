@@ -39,7 +39,7 @@ const bucketSamples = (family: Family, series: Series, shared: boolean): ClientS
 export const readingOf = (family: Family, name: string, shared: boolean): ClientReading => {
   const { help, type, aggregator } = family.definition;
   const values: ClientSample[] = [];
-  for (const series of family.series) {
+  for (const series of family.series()) {
     if (type === "histogram") values.push(...bucketSamples(family, series, shared));
     else values.push({ value: series.slot.values[series.slot.offset]!, labels: series.labels });
   }

@@ -1,11 +1,12 @@
+import type { Family, Series } from "../store/family.ts";
 import type { Gauge } from "../store/gauge.ts";
 import type { Histogram } from "../store/histogram.ts";
 import { Labeled } from "../store/labeled.ts";
-import type { QuantileSketch } from "../store/quantile-sketch.ts";
+import { PendingObservations, pendingCapacity } from "../store/pending-observations.ts";
 import type { LabelValue } from "../types.ts";
 import type { RouteFamilies } from "./route-families.ts";
 
-/** Where the counters of a block lie, and the first histogram; the other two follow it. */
+/** Where the counters of a block lie; three histograms follow, in the order of their counters. */
 export const routeLayout = {
   requestTotal: 0,
   requestErrors: 1,
@@ -14,68 +15,84 @@ export const routeLayout = {
   loadBalancerRequests: 4,
   healthCheckTotal: 5,
   healthCheckFailures: 6,
-  requestDuration: 7,
 } as const;
 
-/**
- * The numbers of one set of label values, all families side by side. A server's own work empties the caches between two
- * requests: what a record costs then is the number of cache lines it touches, and side by side they are a third.
- */
+/** The numbers of one set of label values, all families side by side; behind them wait the durations. */
 export interface RouteBlock {
   readonly values: Float64Array;
-  /** Upper bounds of the three histograms, +Inf last. */
-  readonly bounds: Float64Array;
-  readonly podSelectionAt: number;
-  readonly healthCheckAt: number;
-  readonly requestSketch: QuantileSketch | undefined;
-  readonly podSelectionSketch: QuantileSketch | undefined;
-  readonly healthCheckSketch: QuantileSketch | undefined;
-  /** Writes the same numbers; for durations with an exemplar. */
+  readonly requests: PendingObservations;
+  readonly podSelections: PendingObservations;
+  readonly healthChecks: PendingObservations;
+  /** Writes the same numbers as `requests`; for durations with an exemplar. */
   readonly requestDuration: Histogram;
   readonly cacheSize: Gauge;
 }
 
-/** Moves the series of `values` into one array, unless another monitor of the registry has done so already. */
-const sideBySide = (views: readonly Labeled<object>[], values: readonly LabelValue[]): Float64Array => {
-  let size = 0;
-  const placed = views.map((view) => {
-    const family = Labeled.familyOf(view);
-    const offset = size;
-    size += family.definition.width;
-    return { family, series: Labeled.seriesOf(view, values), offset };
-  });
-  const home = placed[0]!.series.slot.values;
-  if (
-    home.length === size &&
-    placed.every(({ series: { slot }, offset }) => slot.values === home && slot.offset === offset)
-  )
-    return home;
-  const block = new Float64Array(size);
-  for (const { family, series, offset } of placed) family.move(series, block, offset);
-  return block;
+interface Place {
+  readonly family: Family;
+  readonly series: Series;
+}
+
+const placesOf = (views: readonly Labeled<object>[], values: readonly LabelValue[]): Place[] =>
+  views.map((view) => ({ family: Labeled.familyOf(view), series: Labeled.seriesOf(view, values) }));
+
+// What each of the histograms observes is counted here too.
+const counterOf = [routeLayout.requestTotal, routeLayout.loadBalancerRequests, routeLayout.healthCheckTotal] as const;
+
+/** Moves the series into one array, with room behind them for the observations that wait. */
+const moveTogether = (counters: readonly Place[], histograms: readonly Place[]): void => {
+  const places = [...counters, ...histograms];
+  const size = places.reduce((sum, { family }) => sum + family.definition.width, 0);
+  const values = new Float64Array(size + histograms.length * pendingCapacity);
+  let at = 0;
+  for (const { family, series } of places) {
+    family.move(series, values, at);
+    at += family.definition.width;
+  }
+  for (const [i, { family, series }] of histograms.entries()) {
+    const { bounds, sketch } = family.definition;
+    const counterAt = counterOf[i]!;
+    const place = { values, counterAt, histogramAt: series.slot.offset, pendingAt: at };
+    const pending = new PendingObservations(place, bounds, sketch);
+    series.slot.pending = pending;
+    counters[counterAt]!.series.slot.pending = pending;
+    at += pendingCapacity;
+  }
 };
 
-/** The block of these label values. */
+const areTogether = (places: readonly Place[]): boolean => {
+  const { values } = places[0]!.series.slot;
+  let at = 0;
+  return places.every(({ family, series: { slot } }) => {
+    const isInPlace = slot.values === values && slot.offset === at;
+    at += family.definition.width;
+    return isInPlace;
+  });
+};
+
+/** The block of these label values: that of another monitor on the registry, if there is one. */
 export const routeBlock = (families: RouteFamilies, values: readonly LabelValue[]): RouteBlock => {
+  const counters = placesOf(
+    [
+      families.requestTotal,
+      families.requestErrors,
+      families.cacheHits,
+      families.cacheMisses,
+      families.loadBalancerRequests,
+      families.healthCheckTotal,
+      families.healthCheckFailures,
+    ],
+    values,
+  );
   const { requestDuration, podSelectionDuration, healthCheckDuration } = families;
-  const counters = [
-    families.requestTotal,
-    families.requestErrors,
-    families.cacheHits,
-    families.cacheMisses,
-    families.loadBalancerRequests,
-    families.healthCheckTotal,
-    families.healthCheckFailures,
-  ];
-  const { bounds, width, sketch } = Labeled.familyOf(requestDuration).definition;
+  const histograms = placesOf([requestDuration, podSelectionDuration, healthCheckDuration], values);
+  if (!areTogether([...counters, ...histograms])) moveTogether(counters, histograms);
+  const [requests, podSelections, healthChecks] = histograms.map(({ series }) => series.slot.pending);
   return {
-    values: sideBySide([...counters, requestDuration, podSelectionDuration, healthCheckDuration], values),
-    bounds,
-    podSelectionAt: routeLayout.requestDuration + width,
-    healthCheckAt: routeLayout.requestDuration + 2 * width,
-    requestSketch: sketch,
-    podSelectionSketch: Labeled.familyOf(podSelectionDuration).definition.sketch,
-    healthCheckSketch: Labeled.familyOf(healthCheckDuration).definition.sketch,
+    values: counters[0]!.series.slot.values,
+    requests: requests!,
+    podSelections: podSelections!,
+    healthChecks: healthChecks!,
     requestDuration: requestDuration.labels(...values),
     cacheSize: families.cacheSize.labels(...values),
   };

@@ -1,6 +1,5 @@
-import { bucketOf } from "../store/buckets.ts";
 import { maxTraceIdLength } from "../store/exemplars.ts";
-import type { QuantileSketch } from "../store/quantile-sketch.ts";
+import type { PendingObservations } from "../store/pending-observations.ts";
 import { type RouteBlock, routeLayout } from "./route-block.ts";
 
 const refuse = (durationMs: unknown): never => {
@@ -27,12 +26,16 @@ const traceIdOf = (context: object | null | undefined): string | undefined => {
 export class RouteRecorder {
   readonly #block: RouteBlock;
   readonly #values: Float64Array;
-  readonly #bounds: Float64Array;
+  readonly #requests: PendingObservations;
+  readonly #podSelections: PendingObservations;
+  readonly #healthChecks: PendingObservations;
 
   constructor(block: RouteBlock) {
     this.#block = block;
     this.#values = block.values;
-    this.#bounds = block.bounds;
+    this.#requests = block.requests;
+    this.#podSelections = block.podSelections;
+    this.#healthChecks = block.healthChecks;
   }
 
   /** One routed request: its duration in milliseconds, and whether it succeeded. */
@@ -43,18 +46,20 @@ export class RouteRecorder {
    */
   recordRequest(context: object | null | undefined, durationMs: number, error?: unknown): void;
   recordRequest(first: number | object | null | undefined, second: number | boolean, error?: unknown): void {
-    let failed: boolean;
     if (typeof first === "number") {
-      this.#observe(routeLayout.requestDuration, toSeconds(first), this.#block.requestSketch);
-      failed = !second;
-    } else {
-      // Strings and booleans would pass as numbers: a duration in the wrong place must not be recorded as 1 ms.
-      const seconds = toSeconds(typeof second === "number" ? second : Number.NaN);
-      this.#block.requestDuration.observe(seconds, traceIdOf(first));
-      failed = error !== undefined && error !== null;
+      this.#requests.append(toSeconds(first));
+      if (!second) this.#values[routeLayout.requestErrors]! += 1;
+      return;
     }
-    this.#values[routeLayout.requestTotal]! += 1;
-    if (failed) this.#values[routeLayout.requestErrors]! += 1;
+    // Strings and booleans would pass as numbers: a duration in the wrong place must not be recorded as 1 ms.
+    const seconds = toSeconds(typeof second === "number" ? second : Number.NaN);
+    const traceId = traceIdOf(first);
+    if (traceId === undefined) this.#requests.append(seconds);
+    else {
+      this.#block.requestDuration.observe(seconds, traceId);
+      this.#values[routeLayout.requestTotal]! += 1;
+    }
+    if (error !== undefined && error !== null) this.#values[routeLayout.requestErrors]! += 1;
   }
 
   /** A look-up that the cache answered. */
@@ -79,22 +84,12 @@ export class RouteRecorder {
 
   /** One choice of a pod, and how long it took in milliseconds. */
   recordLoadBalancerRequest(durationMs: number): void {
-    this.#observe(this.#block.podSelectionAt, toSeconds(durationMs), this.#block.podSelectionSketch);
-    this.#values[routeLayout.loadBalancerRequests]! += 1;
+    this.#podSelections.append(toSeconds(durationMs));
   }
 
   /** One health check: its duration in milliseconds, and whether the pod was healthy. */
   recordHealthCheck(durationMs: number, success: boolean): void {
-    this.#observe(this.#block.healthCheckAt, toSeconds(durationMs), this.#block.healthCheckSketch);
-    this.#values[routeLayout.healthCheckTotal]! += 1;
+    this.#healthChecks.append(toSeconds(durationMs));
     if (!success) this.#values[routeLayout.healthCheckFailures]! += 1;
-  }
-
-  #observe(offset: number, seconds: number, sketch: QuantileSketch | undefined): void {
-    const values = this.#values;
-    const bounds = this.#bounds;
-    values[offset + bucketOf(bounds, seconds)]! += 1;
-    values[offset + bounds.length]! += seconds;
-    if (sketch !== undefined) sketch.record(seconds);
   }
 }

@@ -21,6 +21,7 @@ export class Counter {
 
   /** The current value. */
   get value(): number {
+    this.#slot.settle();
     return this.#slot.values[this.#slot.offset]!;
   }
 }

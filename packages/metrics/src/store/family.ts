@@ -53,9 +53,17 @@ export class Family<Handle = unknown> {
     return this.definition.name;
   }
 
-  /** All series in the order of creation. */
-  get series(): Iterable<Series<Handle>> {
-    return this.#series.values();
+  /** All series in the order of creation, their numbers up to date. */
+  *series(): Generator<Series<Handle>> {
+    for (const series of this.#series.values()) {
+      series.slot.settle();
+      yield series;
+    }
+  }
+
+  /** Brings the numbers of all series up to date, and with them the sketch. */
+  settle(): void {
+    for (const { slot } of this.#series.values()) slot.settle();
   }
 
   get size(): number {
@@ -84,6 +92,7 @@ export class Family<Handle = unknown> {
   release(series: Series<Handle>): void {
     series.holders--;
     if (series.holders > 0) return;
+    series.slot.settle();
     this.#series.delete(series.key);
     this.#slots.release(series.slot);
   }
@@ -91,11 +100,11 @@ export class Family<Handle = unknown> {
   /** Sets every number to zero and keeps the series. */
   reset(): void {
     const { width, sketch } = this.definition;
-    sketch?.reset();
-    for (const { slot, handle } of this.#series.values()) {
+    for (const { slot, handle } of this.series()) {
       slot.values.fill(0, slot.offset, slot.offset + width);
       this.definition.onReset?.(handle);
     }
+    sketch?.reset();
   }
 
   #hold(key: string, labels: LabelSet): Series<Handle> {

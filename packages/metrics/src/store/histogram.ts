@@ -51,6 +51,7 @@ export class Histogram {
 
   /** Number of observations. */
   get count(): number {
+    this.#slot.settle();
     let count = 0;
     for (let bucket = 0; bucket < this.#bounds.length; bucket++)
       count += this.#slot.values[this.#slot.offset + bucket]!;
@@ -59,6 +60,7 @@ export class Histogram {
 
   /** Sum of the observed values. */
   get sum(): number {
+    this.#slot.settle();
     return this.#slot.values[this.#slot.offset + this.#bounds.length]!;
   }
 

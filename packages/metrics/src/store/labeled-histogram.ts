@@ -8,6 +8,8 @@ export class LabeledHistogram extends Labeled<Histogram> {
    * without the option `quantiles` or without an observation. Throws a `RangeError` for another ratio.
    */
   quantile(ratio: number): number | undefined {
-    return Labeled.familyOf(this).definition.sketch?.quantile(ratio);
+    const family = Labeled.familyOf(this);
+    family.settle();
+    return family.definition.sketch?.quantile(ratio);
   }
 }

@@ -1,13 +1,22 @@
+import type { PendingObservations } from "./pending-observations.ts";
+
 /** The place of one series: `width` numbers of `values`, from `offset`. */
 export class Slot {
   values: Float64Array;
   offset: number;
   /** Whether the place belongs to the pages of the family. */
   isPooled = true;
+  /** Observations that wait to be added to the numbers: whoever reads those settles first. */
+  pending: PendingObservations | undefined;
 
   constructor(values: Float64Array, offset: number) {
     this.values = values;
     this.offset = offset;
+  }
+
+  /** Brings the numbers up to date. */
+  settle(): void {
+    this.pending?.settle();
   }
 }
 
@@ -41,6 +50,7 @@ export class SlotPages {
 
   /** Moves the numbers out of the pages, to a place in `values`. Handles follow, because they ask the slot. */
   move(slot: Slot, values: Float64Array, offset: number): void {
+    slot.settle();
     values.set(slot.values.subarray(slot.offset, slot.offset + this.width), offset);
     this.#recycle(slot);
     slot.values = values;

@@ -12,6 +12,7 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
+import { UnsampledSpan } from "../unsampled-span.ts";
 import { FastIdGenerator } from "./fast-id-generator.ts";
 
 /** Makes trace and span ids, as the SDK's option `idGenerator` takes them. */
@@ -66,10 +67,9 @@ export class HeadSampler implements Sampler, IdSource {
     // An unsampled parent already is what would be made here.
     if (hasParent && !parent!.isRecording() && isUnsampled(parentContext) && traceState === parentContext.traceState)
       return parent;
-    const spanId = this.#ids.generateSpanId();
     // The other flags of the parent, such as the random one, stay.
-    const made = { traceId, spanId, traceFlags: (parentContext?.traceFlags ?? 0) & ~TraceFlags.SAMPLED };
-    return trace.wrapSpanContext(traceState === undefined ? made : { ...made, traceState });
+    const traceFlags = (parentContext?.traceFlags ?? 0) & ~TraceFlags.SAMPLED;
+    return new UnsampledSpan(context, { traceId, traceFlags, traceState, ids: this.#ids });
   }
 
   shouldSample(

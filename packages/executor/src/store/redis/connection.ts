@@ -59,12 +59,12 @@ export class Connection {
   }
 
   /** Runs one of our scripts. All keys have the same hash tag. */
-  async run(name: ScriptName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
+  run(name: ScriptName, keys: readonly string[], args: readonly string[] = []): Promise<unknown> {
     const script = scripts()[name];
     const key = keys[0]!;
-    const reply = await this.#send(name, "evalsha", [script.sha, `${keys.length}`, ...keys, ...args], key, script.text);
-    if (this.#options.ackReplicas) await this.#acknowledged(name, key, this.#options.ackReplicas);
-    return reply;
+    const reply = this.#send(name, "evalsha", [script.sha, `${keys.length}`, ...keys, ...args], key, script.text);
+    const { ackReplicas } = this.#options;
+    return ackReplicas ? reply.then((value) => this.#acknowledged(name, key, ackReplicas, value)) : reply;
   }
 
   /** The masters that the client knows; all of them once a call was answered. */
@@ -145,7 +145,7 @@ export class Connection {
   }
 
   // On the connection that wrote: the server waits for what this connection has written.
-  async #acknowledged(operation: string, key: string, replicas: number): Promise<void> {
+  async #acknowledged(operation: string, key: string, replicas: number, reply: unknown): Promise<unknown> {
     const master = this.#nodeOf(key);
     const node = this.masters().find(({ options }) => master === "" || `${options.host}:${options.port}` === master);
     const waitMs = Math.ceil(this.#options.timeoutMs / 2);
@@ -153,7 +153,7 @@ export class Connection {
     const acknowledged = await call(operation, "writes", this.#options, send).catch((error: unknown) => {
       throw toExecutorError(error, operation, this.#connectionError);
     });
-    if (acknowledged >= replicas) return;
+    if (acknowledged >= replicas) return reply;
     const message = `${operation}: ${acknowledged} of ${replicas} replicas (ackReplicas) have acknowledged it in ${waitMs} ms`;
     throw new ExecutorError("UNAVAILABLE", message, { operation, retryable: true, outcome: "unknown" });
   }

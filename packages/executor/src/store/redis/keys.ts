@@ -13,6 +13,12 @@ export const pulseKey = ({ namespace, service }: ServiceName): string => `${pref
 export const linkKey = ({ namespace, service, uid }: LinkName): string =>
   `${prefix}:link:{${namespace}:${uid}}:${service}`;
 
+/** The uid in the key of a link of this service, or `undefined` for any other key. */
+export const uidOfLinkKey = (key: string, { namespace, service }: ServiceName): string | undefined => {
+  const [start, end] = [`${prefix}:link:{${namespace}:`, `}:${service}`];
+  return key.startsWith(start) && key.endsWith(end) ? key.slice(start.length, -end.length) : undefined;
+};
+
 /** Set of the services that a uid has persistent links to. */
 export const indexKey = ({ namespace, uid }: Omit<LinkName, "service">): string =>
   `${prefix}:links:{${namespace}:${uid}}`;
@@ -25,9 +31,8 @@ export const handedKey = ({ namespace, service, uid }: LinkName): string =>
 export const mailboxKey = ({ namespace, service }: ServiceName, pod: PodId): string =>
   `${prefix}:mail:{${namespace}:${service}}:${pod}`;
 
-/** Channel on which the changes of a service are told; `lua/shared.lua` writes it. */
-export const eventsChannel = ({ namespace, service }: ServiceName): string =>
-  `${prefix}:events:{${namespace}:${service}}`;
+/** Channel on which the changes of services of this name are told, in whatever namespace; `lua/shared.lua` writes it. */
+export const eventsChannel = ({ service }: ServiceName): string => `${prefix}:events:${service}`;
 
 /** Hash of what the pods of a service reported. */
 export const statesKey = ({ namespace, service }: ServiceName): string => `${prefix}:states:{${namespace}:${service}}`;

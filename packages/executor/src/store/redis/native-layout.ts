@@ -62,7 +62,12 @@ export class NativeLayout implements Layout {
     owner: Owner,
     lifetimeSeconds: LinkLifetime,
   ): Promise<{ link: Link; created: boolean }> {
-    const [created, link] = await this.#link("linkIfAbsent", name, ownerArgs(owner, lifetimeSeconds));
+    const args = [name.service, ...ownerArgs(owner, lifetimeSeconds)];
+    const [created, link] = (await this.#connection.run(
+      "linkIfAbsent",
+      [linkKey(name), indexKey(name)],
+      args,
+    )) as LinkReply;
     return { link: parseLink(link!), created: created === 1 };
   }
 

@@ -6,7 +6,11 @@ import type { ClusterClient, RedisClient, RedisNode } from "./client.ts";
 import { parseEvent } from "./event-text.ts";
 import { eventsChannel } from "./keys.ts";
 
-type Listener = (event: StoreEvent) => void;
+/** One subscription: a listener may subscribe twice. */
+interface Listener {
+  readonly service: ServiceName;
+  readonly hear: (event: StoreEvent) => void;
+}
 
 /** What a client that listens can do besides. */
 interface ListeningClient extends RedisClient {
@@ -40,10 +44,9 @@ export class Subscriptions {
     this.#log = options.log;
   }
 
-  subscribe(service: ServiceName, listener: Listener): Disposable {
+  subscribe(service: ServiceName, hear: (event: StoreEvent) => void): Disposable {
     const channel = eventsChannel(service);
-    // An entry of its own, for a listener may subscribe twice.
-    const entry: Listener = (event) => listener(event);
+    const entry: Listener = { service, hear };
     const present = this.#listeners.get(channel);
     if (present) present.add(entry);
     else this.#listeners.set(channel, new Set([entry]));
@@ -100,8 +103,10 @@ export class Subscriptions {
     const ended = new Promise<void>((resolve) => client.on("close", resolve));
     client.on("error", (error) => this.#log.debug("Redis connection error", error));
     client.on("message", (channel, text) => {
-      const event = parseEvent(text);
-      if (event) this.#tell(channel, event, this.#listeners.get(channel) ?? []);
+      for (const listener of this.#listeners.get(channel) ?? []) {
+        const event = parseEvent(text, listener.service);
+        if (event) this.#tell(channel, event, [listener]);
+      }
     });
     const timer = setInterval(() => void this.#ping(client), pingEveryMs).unref();
     try {
@@ -153,7 +158,7 @@ export class Subscriptions {
   #tell(channel: string, event: StoreEvent, listeners: Iterable<Listener>): void {
     for (const listener of listeners) {
       try {
-        listener(event);
+        listener.hear(event);
       } catch (error) {
         this.#log.error(`a listener to ${channel} failed`, error);
       }

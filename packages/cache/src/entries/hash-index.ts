@@ -1,0 +1,83 @@
+import { resized } from "./slot-lists.ts";
+
+/**
+ * Slots found by 32-bit hash, each hash at most once: open addressing with linear probing over typed arrays. At most
+ * half full, so a look-up takes about 1.5 steps; adding and removing take a third of what a Map needs.
+ */
+export class HashIndex {
+  /** Hash of each slot, whether the index holds it or not. */
+  hashes: Int32Array;
+  #cells = new Uint32Array(0);
+  #shift = 0;
+
+  constructor(slots: number) {
+    this.hashes = new Int32Array(slots);
+    this.#allocateCells();
+  }
+
+  /** Makes room for more slots. */
+  grow(slots: number): void {
+    const before = this.#cells;
+    this.hashes = resized(this.hashes, slots);
+    if (slots * 2 <= before.length) return;
+    this.#allocateCells();
+    for (let cell = 0; cell < before.length; cell++) if (before[cell] !== 0) this.add(before[cell]!);
+  }
+
+  /** The slot with a hash, or 0. */
+  find(hash: number): number {
+    const cells = this.#cells;
+    const hashes = this.hashes;
+    const mask = cells.length - 1;
+    for (let cell = this.#home(hash); ; cell = (cell + 1) & mask) {
+      const slot = cells[cell]!;
+      if (slot === 0 || hashes[slot] === hash) return slot;
+    }
+  }
+
+  /** Adds a slot by its hash; returns false, and adds nothing, if another slot with that hash is there. */
+  add(slot: number): boolean {
+    const cells = this.#cells;
+    const hashes = this.hashes;
+    const mask = cells.length - 1;
+    const hash = hashes[slot]!;
+    let cell = this.#home(hash);
+    for (; cells[cell] !== 0; cell = (cell + 1) & mask) if (hashes[cells[cell]!] === hash) return false;
+    cells[cell] = slot;
+    return true;
+  }
+
+  has(slot: number): boolean {
+    return this.find(this.hashes[slot]!) === slot;
+  }
+
+  /**
+   * Removes a slot; returns false if it was not there. Later cells of the run move back into the gap (Knuth 6.4,
+   * algorithm R), so no tombstones remain.
+   */
+  remove(slot: number): boolean {
+    const cells = this.#cells;
+    const hashes = this.hashes;
+    const mask = cells.length - 1;
+    let gap = this.#home(hashes[slot]!);
+    for (; cells[gap] !== slot; gap = (gap + 1) & mask) if (cells[gap] === 0) return false;
+    for (let cell = (gap + 1) & mask; cells[cell] !== 0; cell = (cell + 1) & mask) {
+      const home = this.#home(hashes[cells[cell]!]!);
+      if (((cell - home) & mask) < ((cell - gap) & mask)) continue;
+      cells[gap] = cells[cell]!;
+      gap = cell;
+    }
+    cells[gap] = 0;
+    return true;
+  }
+
+  #allocateCells(): void {
+    const bits = Math.ceil(Math.log2(this.hashes.length * 2));
+    this.#shift = 32 - bits;
+    this.#cells = new Uint32Array(2 ** bits);
+  }
+
+  #home(hash: number): number {
+    return Math.imul(hash, 0x9e3779b1) >>> this.#shift;
+  }
+}

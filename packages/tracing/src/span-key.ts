@@ -1,0 +1,14 @@
+import { type Context, createContextKey, type Span, trace } from "@opentelemetry/api";
+
+/** The key of the active span; equal in all copies of the API because it is a registered symbol. */
+export const spanKey: symbol = createContextKey("OpenTelemetry Context Key SPAN");
+
+const probe: Span = trace.wrapSpanContext({ traceId: "", spanId: "", traceFlags: 0 });
+const probeContext: Context = {
+  getValue: (key) => (key === spanKey ? probe : undefined),
+  setValue: () => probeContext,
+  deleteValue: () => probeContext,
+};
+
+/** Should an API ever name its key differently, this is false, and its own way is taken. */
+export const isSpanKeyKnown: boolean = trace.getSpan(probeContext) === probe;

@@ -1,0 +1,91 @@
+import { type Context, type Span, type SpanContext, type TraceState, trace } from "@opentelemetry/api";
+import { isSpanKeyKnown, spanKey } from "./span-key.ts";
+
+/** What an {@link UnsampledSpan} passes on. */
+export interface UnsampledTrace {
+  readonly traceId: string;
+  readonly traceFlags: number;
+  readonly traceState: TraceState | undefined;
+  /** Asked once, when the ids are. */
+  readonly ids: { generateSpanId(): string };
+}
+
+/**
+ * Stands for an operation that is not sampled. It records nothing, and is itself the context in which it is active: one
+ * object instead of a span, its ids and a context. Few are ever asked for their ids, so those are made when they are.
+ */
+export class UnsampledSpan implements Span, Context {
+  readonly #parent: Context;
+  readonly #trace: UnsampledTrace;
+  #spanContext: SpanContext | undefined;
+
+  constructor(parent: Context, unsampled: UnsampledTrace) {
+    this.#parent = parent;
+    this.#trace = unsampled;
+  }
+
+  /** The span as a context with itself as the active span, if that is what making it active in `parent` would give. */
+  static contextOf(span: Span, parent: Context): Context | undefined {
+    if (!(isSpanKeyKnown && #parent in span)) return undefined;
+    return span === parent || span.#parent === parent ? span : undefined;
+  }
+
+  spanContext(): SpanContext {
+    this.#spanContext ??= this.#identify();
+    return this.#spanContext;
+  }
+
+  getValue(key: symbol): unknown {
+    return key === spanKey ? this : this.#parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return trace.setSpan(this.#parent, this).setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return trace.setSpan(this.#parent, this).deleteValue(key);
+  }
+
+  isRecording(): boolean {
+    return false;
+  }
+
+  setAttribute(): this {
+    return this;
+  }
+
+  setAttributes(): this {
+    return this;
+  }
+
+  addEvent(): this {
+    return this;
+  }
+
+  addLink(): this {
+    return this;
+  }
+
+  addLinks(): this {
+    return this;
+  }
+
+  setStatus(): this {
+    return this;
+  }
+
+  updateName(): this {
+    return this;
+  }
+
+  end(): void {}
+
+  recordException(): void {}
+
+  #identify(): SpanContext {
+    const { traceId, traceFlags, traceState, ids } = this.#trace;
+    const made = { traceId, spanId: ids.generateSpanId(), traceFlags };
+    return traceState === undefined ? made : { ...made, traceState };
+  }
+}
