@@ -57,13 +57,14 @@ const uidSources: Readonly<Record<SourceSetting["kind"], (name: string) => UidSo
 };
 
 /** The options of `createGateway` that a config file has. Throws for a path that is no template. */
-const gatewayOptions = ({ sources, signedCookie, create, linkLimit, ...limits }: GatewaySettings) => {
+const gatewayOptions = ({ sources, anonymous, signedCookie, create, linkLimit, ...limits }: GatewaySettings) => {
   const { keys, ...cookie } = signedCookie;
   const { linksPerMinute, burst = linksPerMinute, maxSources } = linkLimit;
   return {
     ...limits,
     identify: identifyBy({
       sources: sources.map(({ kind, name }) => uidSources[kind](name)),
+      anonymous,
       signedCookie: keys && new SignedCookie({ ...cookie, keys }),
     }),
     create,

@@ -1,30 +1,24 @@
-// The longest time that the event loop stands still in operations over a million entries: time of the thread's own work,
-// since on a busy machine the longest of a thousand turns tells how long other processes were served.
+// The longest time that the event loop stands still in operations over a million entries.
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cache, type CacheStrategy } from "@route/cache";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { median } from "./_contenders.ts";
+import { threadMs } from "./_thread-time.ts";
 
 const ENTRIES = 1_000_000;
 const REPEATS = 5;
 
-/** Time that this thread has worked, in milliseconds. */
-const workedMs = (): number => {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-};
-
 /** Runs an operation, then turns of the event loop until it is over; returns the longest turn in milliseconds. */
 const longestBlock = async (operation: () => void, isOver: () => boolean): Promise<number> => {
   await sleep(20);
-  let start = workedMs();
+  let start = threadMs();
   operation();
-  let longestMs = workedMs() - start;
+  let longestMs = threadMs() - start;
   while (!isOver()) {
-    start = workedMs();
+    start = threadMs();
     // The slice of the cache's own timer runs before this one.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    longestMs = Math.max(longestMs, workedMs() - start);
+    longestMs = Math.max(longestMs, threadMs() - start);
   }
   return longestMs;
 };

@@ -1,6 +1,8 @@
 // What metrics cost a hit when they are on, and the hook when nobody listens.
 import { Cache, type CacheOptions } from "@route/cache";
 import type { BenchRow } from "../../../tools/bench.ts";
+import { median } from "./_contenders.ts";
+import { threadMs } from "./_thread-time.ts";
 import { keyName, seededRandom, zipf } from "./_workloads.ts";
 
 const ROUNDS = 41;
@@ -29,13 +31,12 @@ export const bench = (): BenchRow[] => {
     for (let i = 0; i < caches.length; i++) {
       const at = (i + round + 5) % caches.length;
       const cache = caches[at]!;
-      const start = process.hrtime.bigint();
+      const startMs = threadMs();
       for (const key of keys) if (cache.get(key) === undefined) throw new Error(`no ${key}`);
-      if (round >= 0) times[at]!.push(Number(process.hrtime.bigint() - start) / keys.length);
+      if (round >= 0) times[at]!.push(threadMs() - startMs);
     }
   }
-  // The fastest round is the least disturbed one; medians of a busy machine differ by more than what is measured.
-  const overhead = (at: number): number => Math.min(...times[at]!) / Math.min(...times[0]!) - 1;
+  const overhead = (at: number): number => median(times[at]!.map((ms, round) => ms / times[0]![round]!)) - 1;
   const row = (name: string, at: number, limit: number): BenchRow => ({
     case: name,
     measured: `${(100 * overhead(at)).toFixed(1)} %`,

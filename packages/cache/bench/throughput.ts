@@ -1,6 +1,7 @@
 // Nanoseconds per operation against the peers: get hit, get-or-set and churn, with keys that are known and freshly made.
 import type { BenchRow } from "../../../tools/bench.ts";
 import { type Contender, contenders, median } from "./_contenders.ts";
+import { threadMs } from "./_thread-time.ts";
 import { keyName, seededRandom, zipf } from "./_workloads.ts";
 
 const ROUNDS = 9;
@@ -71,9 +72,9 @@ const measure = (work: Work, capacity: number, names: readonly string[], fresh: 
       for (const key of work.present) cache.set(key, 1);
       const keys = fresh ? madeFresh(work.operations) : work.operations;
       globalThis.gc?.();
-      const start = process.hrtime.bigint();
+      const startMs = threadMs();
       work.run(cache, keys);
-      const ns = Number(process.hrtime.bigint() - start) / keys.length;
+      const ns = ((threadMs() - startMs) * 1e6) / keys.length;
       if (round >= 0) times.get(name)!.push(ns);
     }
   }

@@ -125,16 +125,16 @@ describe("the key hash", () => {
   });
 });
 
-it("a key that was missed before the strategy changed is found after it was set", () => {
-  const cache = new Cache<string, number>({ maxSize: 4, strategy: "lru" });
-  expect(cache.get("a")).toBeUndefined();
+it.each(["a", undefined, Number.NaN, 0])("%s, missed before the strategy changed, is found after it was set", (key) => {
+  const cache = new Cache<unknown, number>({ maxSize: 4, strategy: "lru" });
+  expect(cache.get(key)).toBeUndefined();
   cache.setStrategy("adaptive");
-  cache.set("a", 1);
-  expect(cache.get("a")).toBe(1);
+  cache.set(key, 1);
+  expect(cache.get(key)).toBe(1);
   expect(cache.get("b")).toBeUndefined();
   cache.setStrategy("lru");
   cache.set("b", 2).set("b", 3);
-  expect([cache.get("a"), cache.get("b"), cache.size]).toEqual([1, 3, 2]);
+  expect([cache.get(key), cache.get("b"), cache.size]).toEqual([1, 3, 2]);
 });
 
 it("huge keys that differ in one character are different keys", () => {

@@ -3,7 +3,7 @@ import { Counter, Histogram, Registry } from "prom-client";
 import type { Recorder, Route } from "./_http-route.ts";
 
 /** What a request does besides its answer: nothing, two readings of the clock, those and the seven records. */
-export const arms = ["bare", "clock", "plain", "ours", "instrumented"] as const;
+export const arms = ["bare", "clock", "plain", "ours", "atClose", "instrumented"] as const;
 export type Arm = (typeof arms)[number];
 
 export interface ServerReport {
@@ -59,5 +59,6 @@ export const routes: Readonly<Record<Arm, Route>> = {
   clock: (await copyFor("clock")).timed,
   plain: (await copyFor("plain")).recorded(plainRecorder()),
   ours: (await copyFor("ours")).recorded(monitor),
+  atClose: (await copyFor("atClose")).recordedAtClose(monitor),
   instrumented: (await copyFor("instrumented")).answered,
 };

@@ -23,15 +23,27 @@ export const timed: Route = (response) => {
   if (performance.now() < startedMs) throw new Error("the clock ran backwards");
 };
 
+const recordAll = (recorder: Recorder, durationMs: number, response: ServerResponse): void => {
+  recorder.recordRequest(durationMs, response.statusCode < 500);
+  recorder.recordCacheHit();
+  recorder.recordLoadBalancerRequest(durationMs / 64);
+  recorder.recordHealthCheck(durationMs / 8, true);
+};
+
 /** Answers, and records what a routed request is worth. */
 export const recorded =
   (recorder: Recorder): Route =>
   (response) => {
     const startedMs = performance.now();
     response.end("ok");
-    const durationMs = performance.now() - startedMs;
-    recorder.recordRequest(durationMs, response.statusCode < 500);
-    recorder.recordCacheHit();
-    recorder.recordLoadBalancerRequest(durationMs / 64);
-    recorder.recordHealthCheck(durationMs / 8, true);
+    recordAll(recorder, performance.now() - startedMs, response);
+  };
+
+/** The same for who does not see the end of the answer: a listener waits for it. */
+export const recordedAtClose =
+  (recorder: Recorder): Route =>
+  (response) => {
+    const startedMs = performance.now();
+    response.on("close", () => recordAll(recorder, performance.now() - startedMs, response));
+    response.end("ok");
   };

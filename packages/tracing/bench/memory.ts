@@ -12,7 +12,7 @@ import { CompressionAlgorithm } from "./_official.ts";
 import { endRequestSpans, sdkSpans } from "./_spans.ts";
 
 setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+const collectGarbage = runInNewContext("gc") as (options?: { type: "minor" }) => void;
 
 const usedBytes = (): number => {
   collectGarbage();
@@ -82,38 +82,50 @@ interface FlushingProcessor {
 
 const scheduling = process.platform === "linux" ? openSync("/proc/thread-self/schedstat", "r") : undefined;
 const schedulingText = Buffer.alloc(100);
+const space = 0x20;
+const zero = 0x30;
 
-/** How long this thread was ready to run and had to wait for a core, in ms since it began: what other processes take, not a block of ours. */
+/**
+ * How long this thread was ready to run and had to wait for a core, in ms since it began: what other processes take, not
+ * a block of ours. The second of three numbers in ns, read without a string: garbage would be part of what is measured.
+ */
 const waitedMs = (): number => {
   if (scheduling === undefined) return 0;
   const length = readSync(scheduling, schedulingText, 0, schedulingText.length, 0);
-  return Number(schedulingText.toString("latin1", 0, length).split(" ")[1]) / 1e6;
+  let at = 0;
+  while (at < length && schedulingText[at] !== space) at++;
+  let waitedNs = 0;
+  for (at++; at < length && schedulingText[at] !== space; at++) waitedNs = waitedNs * 10 + schedulingText[at]! - zero;
+  return waitedNs / 1e6;
 };
 
 /** The longest time in ms that one flush of a full batch kept the loop from its next turn. */
 const longestBlockMs = async (processor: FlushingProcessor, spans: readonly ReadableSpan[]): Promise<number> => {
   for (const span of spans.slice(1)) processor.onEnd(span);
   await new Promise((resolve) => setImmediate(resolve));
+  // What was allocated before is not to be collected in somebody's flush.
+  collectGarbage({ type: "minor" });
+  const { promise, resolve } = Promise.withResolvers<void>();
   let done = false;
   let longest = 0;
   let waited = waitedMs();
   let last = performance.now();
-  processor.onEnd(spans[0]!);
-  const flushed = processor
-    .forceFlush()
-    .then(() => new Promise((resolve) => setTimeout(resolve, 3)))
-    .then(() => {
-      done = true;
-    });
-  while (!done) {
-    await new Promise((resolve) => setImmediate(resolve));
+  const turn = (): void => {
     const now = performance.now();
     const waitedNow = waitedMs();
     longest = Math.max(longest, now - last - (waitedNow - waited));
     waited = waitedNow;
     last = performance.now();
-  }
-  await flushed;
+    if (done) resolve();
+    else setImmediate(turn);
+  };
+  setImmediate(turn);
+  processor.onEnd(spans[0]!);
+  await processor.forceFlush();
+  setTimeout(() => {
+    done = true;
+  }, 3);
+  await promise;
   return longest;
 };
 

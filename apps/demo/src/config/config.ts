@@ -16,6 +16,8 @@ export interface Features {
 /** How gateways treat requests. */
 export interface GatewaySettings extends GatewayLimits {
   readonly sources: readonly SourceSetting[];
+  /** Whether a request without a uid goes to any pod, which mints one. */
+  readonly anonymous: boolean;
   readonly signedCookie: {
     readonly name: string;
     /** Without them the gateway signs no cookies. */
@@ -156,7 +158,9 @@ export const configOf = (values: ReadonlyMap<string, unknown>): DemoConfig => {
     level[last] = value;
   }
   const { gateway, adminToken, secret, ...rest } = tree as unknown as DemoConfig;
-  const { identify, ...others } = gateway as unknown as { identify: Pick<GatewaySettings, "sources" | "signedCookie"> };
+  const { identify, ...others } = gateway as unknown as {
+    identify: Pick<GatewaySettings, "sources" | "anonymous" | "signedCookie">;
+  };
   return {
     ...rest,
     adminToken: adminToken ?? madeUp(),

@@ -80,6 +80,7 @@ export const settings: readonly Setting[] = Object.freeze([
       { kind: "cookie", name: "uid" },
     ],
   },
+  { key: "gateway.identify.anonymous", rule: flag, fallback: false },
   { key: "gateway.identify.signedCookie.name", rule: token, fallback: "route-uid" },
   { key: "gateway.identify.signedCookie.keys", rule: keys },
   { key: "gateway.identify.signedCookie.maxAgeSeconds", rule: integer(1, 2 ** 31), fallback: 604_800 },
@@ -89,6 +90,7 @@ export const settings: readonly Setting[] = Object.freeze([
   { key: "gateway.linkLimit.burst", rule: integer(1, 1_000_000) },
   { key: "gateway.linkLimit.maxSources", rule: integer(1, 10_000_000), fallback: 10_000 },
   limit("replayBytes", 0),
+  limit("ownerWaitMs", 0),
   ...(
     [
       ...["maxBodyBytes", "maxHeaderBytes", "headersTimeoutMs", "requestTimeoutMs", "idleTimeoutMs"],

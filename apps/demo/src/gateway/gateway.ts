@@ -51,7 +51,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     timeoutMs: limits.upstreamTimeoutMs,
     connectionsPerPod: limits.connectionsPerPod,
   });
-  const resolver = createResolver({ router, links, create, limit, onRoute });
+  const resolver = createResolver({ router, links, create, limit, ownerWaitMs: limits.ownerWaitMs, onRoute });
   const tunnels = new Tunnels();
   let isStopping = false;
   const services: ExchangeServices = {

@@ -32,6 +32,8 @@ export interface GatewayLimits {
   readonly idleTimeoutMs: number;
   /** The longest wait for the head of a pod's answer, and between two parts of its body. Default 10000 ms. */
   readonly upstreamTimeoutMs: number;
+  /** So long a request waits for an owner whose lease has ended but who may come back, before it is answered 503. Default 1000 ms. */
+  readonly ownerWaitMs: number;
   /** Default 1024. */
   readonly connectionsPerPod: number;
 }
@@ -45,6 +47,7 @@ export const gatewayLimits: GatewayLimits = Object.freeze({
   requestTimeoutMs: 300_000,
   idleTimeoutMs: 120_000,
   upstreamTimeoutMs: 10_000,
+  ownerWaitMs: 1000,
   connectionsPerPod: 1024,
 });
 
@@ -72,7 +75,7 @@ export const resolveLimits = (options: Partial<GatewayLimits>): GatewayLimits =>
   const limits: Record<string, number> = {};
   for (const name of Object.keys(gatewayLimits) as (keyof GatewayLimits)[]) {
     const value = options[name] ?? gatewayLimits[name];
-    const least = name === "replayBytes" ? 0 : 1;
+    const least = name === "replayBytes" || name === "ownerWaitMs" ? 0 : 1;
     if (!(Number.isInteger(value) && value >= least && value <= 2 ** 40)) {
       throw new RangeError(`${name} must be an integer from ${least} to 2^40, got ${value}`);
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { Route } from "@route/executor";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExecutorError, type Route } from "@route/executor";
 import { GatewayError, toRouteError } from "./errors.ts";
 import type { LinkLimit } from "./link-limit.ts";
 import type { LinkReaderPort, RouterPort } from "./ports.ts";
@@ -21,11 +22,15 @@ export interface ResolverOptions {
   /** Whether uids without a link get one. */
   readonly create: boolean;
   readonly limit: LinkLimit | undefined;
+  /** For so long an owner whose lease has ended is waited for. */
+  readonly ownerWaitMs: number;
   readonly onRoute: (route: Route, resolveMs: number) => void;
 }
 
+const ownerPauseMs = 50;
+
 /** A router that tells of every route, and makes links only for those who may have them. */
-export const createResolver = ({ router, links, create, limit, onRoute }: ResolverOptions): Resolver => {
+export const createResolver = ({ router, links, create, limit, ownerWaitMs, onRoute }: ResolverOptions): Resolver => {
   const admit = async (uid: string, req: IncomingMessage): Promise<void> => {
     if (!links || (create && !limit)) return;
     if ((await links.getLinkedPod(uid)) !== undefined) return;
@@ -35,6 +40,19 @@ export const createResolver = ({ router, links, create, limit, onRoute }: Resolv
       throw new GatewayError(429, "TOO_MANY_LINKS", "this address asks for new uids too fast", {
         retryAfterMs: waitMs,
       });
+    }
+  };
+  // After an outage the store is back a moment before the pods have renewed.
+  const resolveSoon = async (uid: string): Promise<Route> => {
+    const endMs = performance.now() + ownerWaitMs;
+    for (;;) {
+      try {
+        return await router.resolve(uid);
+      } catch (error) {
+        const mayComeBack = error instanceof ExecutorError && error.code === "OWNER_UNREACHABLE";
+        if (!mayComeBack || performance.now() + ownerPauseMs > endMs) throw error;
+        await sleep(ownerPauseMs);
+      }
     }
   };
   return {
@@ -47,7 +65,7 @@ export const createResolver = ({ router, links, create, limit, onRoute }: Resolv
       const startMs = performance.now();
       try {
         await admit(uid, req);
-        const route = await router.resolve(uid);
+        const route = await resolveSoon(uid);
         onRoute(route, performance.now() - startMs);
         return route;
       } catch (error) {

@@ -1,18 +1,21 @@
 import { openSync, writeSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
 import { WebSocketServer } from "ws";
-import type { PodConfig, PodFault } from "./messages.ts";
+import type { Pod, PodConfig, PodFault } from "./messages.ts";
+import { addressOf, closePodServer, leavePodServer, openPodServer } from "./pod-server.ts";
 
 // One line each: in a terminal the reason counts, not the stack.
 const say = (message: string, error?: unknown): void =>
   console.error(error instanceof Error ? `${message}: ${error.message}` : message);
 const log = { debug: () => {}, info: say, warn: say, error: say };
 
+/** What runs may end within this time, in milliseconds. */
+const graceMs = 1000;
+
 /** A stateful service as small as can be: a counter for each uid, in this process's memory alone. */
-export class CounterPod {
+export class CounterPod implements Pod {
   readonly agent: PodAgent;
   readonly #config: PodConfig;
   readonly #server: Server;
@@ -22,12 +25,7 @@ export class CounterPod {
   #fault: PodFault;
 
   static async listen(config: PodConfig, store: StatefulStore): Promise<CounterPod> {
-    // Gateways keep connections for 4 s; the pod must not be the one to close them first.
-    const server = createServer({ keepAliveTimeout: 60_000 });
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
-    });
+    const server = await openPodServer();
     const pod = new CounterPod(config, store, server);
     await pod.agent.start();
     return pod;
@@ -65,7 +63,7 @@ export class CounterPod {
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return addressOf(this.#server);
   }
 
   setFault(fault: PodFault): void {
@@ -75,14 +73,14 @@ export class CounterPod {
   /** Hands what it holds over to the other pods, within the drain deadline, then stops. */
   async drain(): Promise<void> {
     await this.agent.drain({ signal: AbortSignal.timeout(this.#config.drainMs) });
-    await this.stop();
+    await this.agent.stop({ graceMs });
+    await leavePodServer(this.#server);
   }
 
   /** The agent first: it refuses what is new and waits for what runs, so that no other pod can hold these uids before. */
   async stop(): Promise<void> {
-    await this.agent.stop({ graceMs: 1000 });
-    this.#server.close();
-    this.#server.closeAllConnections();
+    await this.agent.stop({ graceMs });
+    closePodServer(this.#server);
   }
 
   // The next pod goes on counting from here.

@@ -5,6 +5,8 @@ export interface PodConfig {
   readonly namespace: string;
   readonly service: string;
   readonly id: number;
+  /** What the pod serves: a counter for each uid (default), or Model Context Protocol sessions. */
+  readonly kind?: "counter" | "mcp" | undefined;
   readonly leaseMs: number;
   /** How long the pod serves on after SIGTERM, in milliseconds. */
   readonly drainMs: number;
@@ -27,6 +29,16 @@ export interface PodFault {
   readonly reset?: boolean | undefined;
   /** Every connection is reset as soon as it is made, while the lease is renewed as if all were well: a black hole. */
   readonly deaf?: boolean | undefined;
+}
+
+/** A pod as its process sees it. */
+export interface Pod {
+  readonly agent: { readonly incarnation: number | undefined };
+  readonly address: string;
+  setFault?(fault: PodFault): void;
+  /** Hands over what it holds, then stops. */
+  drain(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** From the parent to a pod. */

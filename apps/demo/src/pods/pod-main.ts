@@ -1,7 +1,7 @@
 // A pod process. Started by the fleet; its parent's end is its own.
 import { openChildStore } from "../store/open-store.ts";
 import { CounterPod } from "./counter-pod.ts";
-import { type FromPod, type PodConfig, podConfigVariable, type ToPod } from "./messages.ts";
+import { type FromPod, type Pod, type PodConfig, podConfigVariable, type ToPod } from "./messages.ts";
 
 const config = JSON.parse(process.env[podConfigVariable] ?? "null") as PodConfig | null;
 if (!config || !process.send) throw new Error("a pod is started by the fleet: run `pnpm demo`");
@@ -17,7 +17,11 @@ const end = async (code: number): Promise<void> => {
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 
-const pod = await CounterPod.listen(config, store);
+const listen = async (): Promise<Pod> =>
+  config.kind === "mcp"
+    ? (await import("./mcp/mcp-pod.ts")).McpPod.listen(config, store)
+    : CounterPod.listen(config, store);
+const pod = await listen();
 
 let ending = false;
 const endOnce = async (work: () => Promise<void>): Promise<void> => {
@@ -31,7 +35,7 @@ process.on("SIGTERM", () => {
   void endOnce(() => pod.drain());
 });
 process.on("message", (message: ToPod) => {
-  if (message.type === "fault") pod.setFault(message.fault);
+  if (message.type === "fault") pod.setFault?.(message.fault);
   if (message.type === "stop") void endOnce(() => pod.stop());
 });
 

@@ -3,6 +3,7 @@ import { clusterFailover } from "./cluster-failover.ts";
 import { freeze } from "./freeze.ts";
 import { hotPod } from "./hot-pod.ts";
 import { kill } from "./kill.ts";
+import { mcpSessions } from "./mcp-sessions.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { scale } from "./scale.ts";
 import type { Scenario } from "./scenario.ts";
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   blackHole,
   staleGateway,
   hotPod,
+  mcpSessions,
 ]);

@@ -13,7 +13,10 @@ export const freeze: Scenario = {
     await sleep(settings.durationMs / 5);
     const frozen = new Set(load.book.uidsOf(0));
     fleet.get(0)?.child.kill("SIGSTOP");
-    await sleep(2 * settings.leaseMs);
+    await sleep(1.5 * settings.leaseMs);
+    // Users whose request is stuck in the frozen pod wait; so these ask anew, and are taken over.
+    await Promise.all([...frozen].slice(0, 100).map((uid) => load.ask(uid)));
+    await sleep(0.5 * settings.leaseMs);
     fleet.get(0)?.child.kill("SIGCONT");
     const thawedAtMs = performance.now();
     await sleep(Math.max(settings.durationMs * 0.8 - 2 * settings.leaseMs, 2000));

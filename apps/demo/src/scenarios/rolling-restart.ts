@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Chatters } from "./chatters.ts";
+import { restartPods } from "./restart-pods.ts";
 import { never, type Scenario, some, told } from "./scenario.ts";
 import { common, noneFailed } from "./verdicts.ts";
 import { openWorld } from "./world.ts";
@@ -12,19 +11,10 @@ export const rollingRestart: Scenario = {
   story: "All pods are restarted one after the other under load: each hands its uids over with their state.",
   run: async (settings) => {
     await using world = await openWorld(settings);
-    const { load, fleet, gateways } = world;
+    const { load, gateways } = world;
     const chat = new Chatters(gateways[0]!.url, chatters);
     load.start();
-    const pauseMs = settings.durationMs / 8;
-    const startMs = performance.now();
-    for (const { id, child } of fleet.list()) {
-      await sleep(pauseMs);
-      const ended = once(child, "exit");
-      child.kill("SIGTERM");
-      await ended;
-      await fleet.start(id);
-    }
-    await sleep(Math.max(pauseMs, settings.durationMs - (performance.now() - startMs)));
+    await restartPods(world, settings);
     await load.stop();
     await chat.stop();
     return [

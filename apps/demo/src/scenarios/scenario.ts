@@ -40,6 +40,16 @@ export const never = (what: string, count: number, of?: number): Finding => ({
   met: count === 0,
 });
 
+/** The same, with what kinds there were. */
+export const neverOf = (what: string, kinds: ReadonlyMap<string, number>): Finding => {
+  const finding = never(
+    what,
+    [...kinds.values()].reduce((sum, count) => sum + count, 0),
+  );
+  const shown = [...kinds].map(([kind, count]) => `${count} x ${kind}`).join(", ");
+  return shown === "" ? finding : { ...finding, measured: `${finding.measured} (${shown})` };
+};
+
 /** A figure that must not be above `most`. */
 export const atMost = (what: string, value: number, most: number, unit: string, digits = 0): Finding => ({
   what,

@@ -1,4 +1,4 @@
-import { type Finding, never } from "./scenario.ts";
+import { type Finding, never, neverOf } from "./scenario.ts";
 import { findTwoOwners } from "./serve-logs.ts";
 import type { Outcome } from "./session-book.ts";
 import type { World } from "./world.ts";
@@ -10,9 +10,7 @@ export const noneFailed = (what: string, failures: readonly Outcome[]): Finding 
     const kind = `${status} ${code}`;
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  const shown = [...kinds].map(([kind, count]) => `${count} x ${kind}`).join(", ");
-  const finding = never(what, failures.length);
-  return shown === "" ? finding : { ...finding, measured: `${finding.measured} (${shown})` };
+  return neverOf(what, kinds);
 };
 
 /** What may happen in no scenario. `keepsState`: no pod may have lost its memory either. */

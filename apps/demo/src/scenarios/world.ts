@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MemoryStore } from "@route/executor";
 import { startRedis } from "../../../../tools/redis-server.ts";
+import { configOf, type GatewaySettings, rereadValues } from "../config/config.ts";
 import { GatewayFleet, type GatewayProcess } from "../gateways/gateway-fleet.ts";
 import { Fleet } from "../pods/fleet.ts";
 import type { PodConfig } from "../pods/messages.ts";
@@ -20,6 +21,8 @@ export interface WorldOptions extends Partial<Pick<LoadOptions, "newShare">> {
   readonly drainMs?: number;
   /** Whether the ways to Redis can be cut; they lead through this process then. Default false. */
   readonly canCut?: boolean;
+  /** What pods serve; with `mcp` the gateway goes by the session ids that pods mint, and there is nothing to warm. */
+  readonly kind?: PodConfig["kind"];
   /** In place of a Redis of the world's own. */
   readonly redisUrl?: string;
 }
@@ -36,9 +39,15 @@ export interface World extends AsyncDisposable {
   logs(): Served[];
 }
 
+const bySession = (): GatewaySettings => ({
+  ...configOf(rereadValues([], {})).gateway!,
+  sources: [{ kind: "header", name: "mcp-session-id" }],
+  anonymous: true,
+});
+
 /** Starts a world whose uids are all linked. What was started is ended if a part cannot start. */
 export const openWorld = async (settings: Settings, options: WorldOptions = {}): Promise<World> => {
-  const { pods = 3, gateways = 1, leaseMs = settings.leaseMs, drainMs = 10_000 } = options;
+  const { pods = 3, gateways = 1, leaseMs = settings.leaseMs, drainMs = 60_000 } = options;
   await using stack = new AsyncDisposableStack();
   const logFolder = stack.adopt(mkdtempSync(join(tmpdir(), "route-scenario-")), (folder) =>
     rmSync(folder, { recursive: true, force: true }),
@@ -52,7 +61,15 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
   const unused = new MemoryStore();
   const fleet = stack.adopt(
     new Fleet({
-      ...{ ...shared, leaseMs, drainMs, logFolder, store: unused, onStoreLost: options.onStoreLost },
+      ...{
+        ...shared,
+        leaseMs,
+        drainMs,
+        logFolder,
+        store: unused,
+        onStoreLost: options.onStoreLost,
+        kind: options.kind,
+      },
       redisUrl: podLink?.url ?? redisUrl,
     }),
     (one) => one.close(),
@@ -63,14 +80,15 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
   for (let index = 0; index < gateways; index++) {
     const link = await openLink();
     if (link) gatewayLinks.push(link);
-    await gatewayFleet.start({ ...shared, port: 0, redisUrl: link?.url ?? redisUrl });
+    const gateway = options.kind === "mcp" ? bySession() : undefined;
+    await gatewayFleet.start({ ...shared, port: 0, redisUrl: link?.url ?? redisUrl, gateway });
   }
   const { uids, requestsPerSecond } = settings;
   const load = new Load(
     gatewayFleet.list().map(({ url }) => url),
     { uids, requestsPerSecond, newShare: options.newShare ?? 0 },
   );
-  await load.warm();
+  if (options.kind !== "mcp") await load.warm();
   const all = stack.move();
   return {
     ...{ podLink, gatewayLinks, fleet, gateways: gatewayFleet.list(), load },

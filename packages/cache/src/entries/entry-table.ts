@@ -1,5 +1,4 @@
-import { HashIndex } from "./hash-index.ts";
-import { KeyHasher } from "./key-hasher.ts";
+import { Newcomers } from "./newcomers.ts";
 import { FIRST_SLOT, SlotLists } from "./slot-lists.ts";
 
 const INITIAL_SLOTS = 16;
@@ -10,20 +9,15 @@ const HOLE: unique symbol = Symbol("hole");
 /**
  * Keys and values in parallel arrays, one slot an entry, an index from key to slot, and the lists that a policy orders
  * the slots by. The arrays double as entries come; an empty table of any capacity is small.
- *
- * The index is a Map, which V8 reads without hashing, since a string keeps its hash. Adding to it and deleting from it cost
- * three times as much as in a table by a hash of our own. So where a policy needs such a hash anyway, keys that nobody
- * has asked for again yet are in that table: under a flood of new keys the Map is not touched.
  */
 export class EntryTable<K, V> {
   #index = new Map<K, number>();
   /** The index that is being left, see `startReindexing`; what it says holds only if the slot still has the key. */
   #former: Map<K, number> | undefined;
-  #newcomers: HashIndex | undefined;
-  #hasher: KeyHasher | undefined;
-  /** A key that was not found, and its hash if there is one: mostly it is set next. */
+  /** Entries that the index does not have yet. */
+  #newcomers: Newcomers<K> | undefined;
+  /** A key that was not found: mostly it is set next. */
   #missedKey: K | undefined;
-  #missedHash = 0;
   #isMissedKeyValid = false;
   readonly lists: SlotLists = new SlotLists(INITIAL_SLOTS);
   keys: (K | typeof HOLE | undefined)[] = [];
@@ -59,14 +53,12 @@ export class EntryTable<K, V> {
 
   /** Keeps a hash of every key from now on, for `hashOf`. */
   startHashing(random: () => number): void {
-    this.#hasher ??= new KeyHasher(random);
-    this.#newcomers ??= new HashIndex(this.allocated);
-    this.#isMissedKeyValid = false;
+    this.#newcomers ??= new Newcomers(random, this.allocated);
   }
 
-  /** The hash of an entry's key, after `startHashing`. Entries that were there before are hashed now. */
+  /** The hash of an entry's key, after `startHashing`. */
   hashOf(slot: number): number {
-    return this.#newcomers!.hashes[slot]! || this.#hashLate(slot);
+    return this.#newcomers!.hashOf(slot, this.keys[slot]);
   }
 
   /** Whether `claim` needs `grow` first. */
@@ -114,7 +106,7 @@ export class EntryTable<K, V> {
     const held = entriesOf(this.keys, this.values, this.#unused);
     this.#index = new Map();
     this.#former = undefined;
-    this.#newcomers &&= new HashIndex(INITIAL_SLOTS);
+    this.#newcomers?.reset(INITIAL_SLOTS);
     // `undefined` at the heads keeps V8 from choosing an element kind for numbers, which it would convert later.
     this.keys = [undefined, undefined, undefined];
     this.values = [undefined, undefined, undefined];
@@ -155,14 +147,8 @@ export class EntryTable<K, V> {
   #occupy(slot: number, key: K, value: V): void {
     this.keys[slot] = key;
     this.values[slot] = value;
-    if (this.#newcomers === undefined || !this.#addNewcomer(this.#newcomers, slot, key)) this.#index.set(key, slot);
+    if (this.#newcomers?.add(slot, key) !== true) this.#index.set(key, slot);
     this.#isMissedKeyValid = false;
-  }
-
-  /** False for a key whose hash another newcomer has, and for NaN, which `===` would not find. */
-  #addNewcomer(newcomers: HashIndex, slot: number, key: K): boolean {
-    newcomers.hashes[slot] = this.isMissing(key) ? this.#missedHash : this.#hasher!.hash(key);
-    return !Number.isNaN(key) && newcomers.add(slot);
   }
 
   /** Takes the key of a slot out of the index. */
@@ -175,18 +161,12 @@ export class EntryTable<K, V> {
     return slot === undefined && this.#newcomers !== undefined ? this.#findNewcomer(this.#newcomers, key) : slot;
   }
 
-  /** A key that is asked for again moves to the Map. */
-  #findNewcomer(newcomers: HashIndex, key: K): number | undefined {
-    const hash = this.#hasher!.hash(key);
-    const slot = newcomers.find(hash);
-    if (slot !== 0 && this.keys[slot] === key) {
-      newcomers.remove(slot);
-      this.#index.set(key, slot);
-      return slot;
-    }
-    this.noteMissing(key);
-    this.#missedHash = hash;
-    return undefined;
+  /** A key that is asked for again moves to the index. */
+  #findNewcomer(newcomers: Newcomers<K>, key: K): number | undefined {
+    const slot = newcomers.take(key, this.keys);
+    if (slot === 0) return undefined;
+    this.#index.set(key, slot);
+    return slot;
   }
 
   #findFormer(former: Map<K, number>, key: K): number | undefined {
@@ -194,12 +174,6 @@ export class EntryTable<K, V> {
     if (slot === undefined) return undefined;
     const present = this.keys[slot];
     return present === key || (Number.isNaN(present) && Number.isNaN(key)) ? slot : undefined;
-  }
-
-  #hashLate(slot: number): number {
-    const hash = this.#hasher!.hash(this.keys[slot]);
-    this.#newcomers!.hashes[slot] = hash;
-    return hash;
   }
 }
 

@@ -68,8 +68,9 @@ export class Lifetimes {
     if (graceMs > 0 || this.#graceMs !== undefined) this.#setGrace(slot, graceMs);
     const untilMs = nowMs + Math.min(ttlMs, idleMs);
     this.freshUntilMs[slot] = untilMs;
-    this.#soonestMs = Math.min(this.#soonestMs, untilMs + graceMs);
-    this.#lapSoonestMs = Math.min(this.#lapSoonestMs, untilMs + graceMs);
+    const overMs = untilMs + graceMs;
+    if (overMs < this.#soonestMs) this.#soonestMs = overMs;
+    if (overMs < this.#lapSoonestMs) this.#lapSoonestMs = overMs;
   }
 
   clear(slot: number): void {
@@ -80,11 +81,7 @@ export class Lifetimes {
   use(slot: number): boolean {
     const nowMs = this.#clock.now();
     // Mostly nothing at all can have expired yet, and the slot's own time need not be fetched from memory.
-    if (nowMs < this.#soonestMs && this.#hasOnlyTtls) return true;
-    if (this.freshUntilMs[slot]! <= nowMs) return false;
-    if (this.#idleMs !== undefined && this.#idleMs[slot] !== NEVER)
-      this.freshUntilMs[slot] = Math.min(this.#writtenUntilMs![slot]!, nowMs + this.#idleMs[slot]!);
-    return true;
+    return (nowMs < this.#soonestMs && this.#hasOnlyTtls) || this.#useByItsTime(slot, nowMs);
   }
 
   isFresh(slot: number): boolean {
@@ -121,6 +118,13 @@ export class Lifetimes {
     this.#hand = 0;
     this.#lapSoonestMs = NEVER;
     for (let slot = this.#advance(nowMs, NEVER); slot !== 0; slot = this.#advance(nowMs, NEVER)) onOver(slot);
+  }
+
+  #useByItsTime(slot: number, nowMs: number): boolean {
+    if (this.freshUntilMs[slot]! <= nowMs) return false;
+    if (this.#idleMs !== undefined && this.#idleMs[slot] !== NEVER)
+      this.freshUntilMs[slot] = Math.min(this.#writtenUntilMs![slot]!, nowMs + this.#idleMs[slot]!);
+    return true;
   }
 
   /** Moves the hand until it has passed an entry that is over, used its budget, or completed a lap. */

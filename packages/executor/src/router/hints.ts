@@ -14,6 +14,8 @@ export class Hints {
   readonly #cache: NearCachePort<Hint>;
   readonly #pods: PodTable;
   readonly #clock: Clock;
+  /** Hints that are older may be wrong by more than their age. */
+  #doubtedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(cache: NearCachePort<Hint>, pods: PodTable, clock: Clock) {
     this.#cache = cache;
@@ -25,10 +27,20 @@ export class Hints {
     return this.#cache.get(uid);
   }
 
-  /** Where the uid is if the hint is at most so old and its pod is not known to be dead for good. */
+  /** Where the uid is if the hint is not in doubt, at most so old, and its pod not known to be dead for good. */
   follow(uid: string, maxAgeMs: number, nowMs: number): Route | undefined {
     const hint = this.#cache.get(uid);
-    if (!hint || nowMs - hint.readAtMs > maxAgeMs) return undefined;
+    if (!hint || nowMs - hint.readAtMs > maxAgeMs || hint.readAtMs < this.#doubtedAtMs) return undefined;
+    return this.#routeOf(hint);
+  }
+
+  /** The same of any hint: better than nothing while the store is away, for the pod is the arbiter. */
+  followBlindly(uid: string): Route | undefined {
+    const hint = this.#cache.get(uid);
+    return hint && this.#routeOf(hint);
+  }
+
+  #routeOf(hint: Hint): Route | undefined {
     const record = this.#pods.get(hint.link.pod);
     if (record?.incarnation !== hint.link.incarnation || record.sealed) return undefined;
     return { ...hint.link, address: record.address, source: "hint" };
@@ -52,7 +64,8 @@ export class Hints {
     this.#cache.delete(uid);
   }
 
-  clear(): void {
-    this.#cache.clear();
+  /** Changes may have been missed: what is remembered now is followed no more while the store answers. */
+  doubt(): void {
+    this.#doubtedAtMs = this.#clock.now();
   }
 }

@@ -48,8 +48,7 @@ export class Resolver {
       });
     } catch (error) {
       // Without the store an old hint is better than none: the pod is the arbiter.
-      const { hints, clock } = this.#options;
-      const route = isStoreFault(error) ? hints.follow(uid, Number.POSITIVE_INFINITY, clock.now()) : undefined;
+      const route = isStoreFault(error) ? this.#options.hints.followBlindly(uid) : undefined;
       if (route) return route;
       throw error;
     }

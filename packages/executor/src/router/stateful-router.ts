@@ -163,7 +163,7 @@ export class StatefulRouter {
   #hear(event: StoreEvent): void {
     const { hints, pods, waits, flights } = this.#parts;
     if (event.kind === "gap") {
-      hints.clear();
+      hints.doubt();
       pods.expire();
     } else if (event.kind === "pod") pods.reread();
     else if (event.kind === "link") {

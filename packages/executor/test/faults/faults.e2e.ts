@@ -1,6 +1,6 @@
 // In one file, for one after the other: two fleets at a time on a small machine would be each other's fault.
 import { describe } from "vitest";
-import { testFaults } from "./judge.ts";
+import { testFaults } from "./fault-tests.ts";
 import { failovers, moves, podFaults, storeFaults } from "./matrix.ts";
 
 describe("a pod", () => testFaults(podFaults));

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RedisStoreOptions } from "../../src/redis.ts";
 import type { ServiceName } from "../../src/types.ts";
 import { Fleet } from "./fleet.ts";
-import { machineMs } from "./pod-log.ts";
+import type { Acknowledgement } from "./gateway.ts";
+import { machineMs, type PodLog } from "./pod-log.ts";
 import { readLinks } from "./redis-admin.ts";
 import {
   longestGapMs,
@@ -73,8 +74,8 @@ export interface Outcome {
   /** The longest that it waited for one to a fresh uid, whose link was to be made. */
   readonly freshGapMs: number;
   readonly longestGapMs: number;
+  /** Uids that had a link. */
   readonly links: number;
-  readonly writes: number;
 }
 
 const defaults = Object.freeze({ leaseMs: 2000, pods: 3, writers: 32, calmMs: 1000, writeForMs: 5000 });
@@ -92,8 +93,32 @@ const restored = async (
     const passedMs = machineMs() - startMs;
     if (links?.size === uids.length) return passedMs;
     if (passedMs > withinMs) return Number.POSITIVE_INFINITY;
-    await sleep(20);
+    await sleep(5);
   }
+};
+
+/** What the logs and the clients' acknowledgements say once everything has ended. */
+const judge = (
+  logs: readonly PodLog[],
+  writers: Writers,
+  {
+    faultMs,
+    endMs,
+    victims,
+  }: { readonly faultMs: number; readonly endMs: number; readonly victims: readonly number[] },
+) => {
+  const missing = unwitnessed(writers.acknowledged(), logs);
+  if (missing.length > 0) throw new Error(`no pod's log knows of ${JSON.stringify(missing.slice(0, 5))}`);
+  const since = (loops: readonly (readonly Acknowledgement[])[]) => loops.flat().filter(({ atMs }) => atMs > faultMs);
+  const wrongOwners = wrongServices(logs);
+  const [ownGapMs, freshGapMs] = [longestGapMs(since(writers.own)), longestGapMs(since(writers.fresh))];
+  return {
+    ...{ wrongOwners, ownGapMs, freshGapMs, longestGapMs: Math.max(ownGapMs, freshGapMs) },
+    longestSplitMs: Math.max(0, ...wrongOwners.map(({ lateMs }) => lateMs)),
+    tookOver: takenFromLiving(logs, new Set(victims)),
+    lostCounters: lostCounters(logs),
+    requestsPerSecond: (since([...writers.own, ...writers.fresh]).length * 1000) / (endMs - faultMs),
+  };
 };
 
 let trials = 0;
@@ -110,46 +135,22 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
   await writers.served(backWithinMs);
   await sleep(defaults.calmMs);
 
-  const heldBefore = writers.uids();
-  const failedBefore = writers.failed();
-  const faultMs = machineMs();
+  const [heldBefore, failedBefore, faultMs] = [writers.uids(), writers.failed(), machineMs()];
   const { victims = [], leaving = [], outageMs = 0, uids = [] } = await fault({ service, fleet, leaseMs });
   const restoring = restored(store, service, heldBefore, leaseMs);
   await writers.served(backWithinMs);
   // Time for a pod that woke up, or a master that came back, to do harm.
   await sleep(Math.max(defaults.calmMs, leaseMs / 2, startMs + defaults.writeForMs - machineMs()));
   await writers.stop();
-  const endMs = machineMs();
-  const restoredMs = await restoring;
-  const links = writers.links.size;
-  const stored = await readLinks(store, service, [...writers.links.keys(), ...uids]);
-  // Before the sweep, which has dead pods' uids taken over that nobody has asked for so far.
-  const soFar = fleet.logs();
-  const told = withoutHandedBack(writers.links, soFar, new Set(leaving));
-  const found = {
-    lost: lostLinks(told, stored, new Set(victims)),
-    outranked: outranked(soFar, stored),
-  };
-  const failed = writers.failed() - failedBefore;
-  await writers.sweep([...writers.uids(), ...uids], backWithinMs + uids.length);
-  await fleet.stopAll();
+  const [endMs, failed, restoredMs] = [machineMs(), writers.failed() - failedBefore, await restoring];
 
+  // Before the sweep, which has dead pods' uids taken over that nobody has asked for so far.
+  const stored = await readLinks(store, service, [...writers.links.keys(), ...uids]);
   const logs = fleet.logs();
-  const missing = unwitnessed(writers.acknowledged(), logs);
-  if (missing.length > 0) throw new Error(`no pod's log knows of ${JSON.stringify(missing.slice(0, 5))}`);
-  const wrongOwners = wrongServices(logs);
-  const done = writers.acknowledged().filter(({ atMs }) => atMs > faultMs && atMs < endMs);
-  const [ownGapMs, freshGapMs] = [writers.own, writers.fresh].map((loops) =>
-    longestGapMs(loops.flat().filter(({ atMs }) => atMs > faultMs)),
-  ) as [number, number];
-  return {
-    ...{ leaseMs, outageMs, wrongOwners, ...found, restoredMs, ownGapMs, freshGapMs, links },
-    longestSplitMs: Math.max(0, ...wrongOwners.map(({ lateMs }) => lateMs)),
-    lostCounters: lostCounters(logs),
-    failed,
-    requestsPerSecond: (done.length * 1000) / (endMs - faultMs),
-    tookOver: takenFromLiving(logs, new Set(victims)),
-    longestGapMs: Math.max(ownGapMs, freshGapMs),
-    writes: writers.acknowledged().length,
-  };
+  const told = withoutHandedBack(writers.links, logs, new Set(leaving));
+  const lost = lostLinks(told, stored, new Set(victims));
+  const found = { lost, links: told.size, outranked: outranked(logs, stored), restoredMs, failed };
+  await writers.sweep([...writers.uids(), ...uids], backWithinMs);
+  await fleet.stopAll();
+  return { leaseMs, outageMs, ...found, ...judge(fleet.logs(), writers, { faultMs, endMs, victims }) };
 };

@@ -73,12 +73,12 @@ export class Writers implements AsyncDisposable {
     await Promise.all(this.#loops);
   }
 
-  /** Writes once to each of `uids`; fails if one is not served within `withinMs`. */
+  /** Writes once to each of `uids`; fails if one is not served within `withinMs` of its first try. */
   async sweep(uids: readonly string[], withinMs: number): Promise<void> {
-    const endMs = machineMs() + withinMs;
     const left = [...uids];
     const sweeper = async (): Promise<void> => {
       for (let uid = left.pop(); uid !== undefined; uid = left.pop()) {
+        const endMs = machineMs() + withinMs;
         if (!(await this.#write(uid, () => machineMs() > endMs))) throw this.#unserved(uid);
       }
     };

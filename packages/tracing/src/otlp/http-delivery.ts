@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { BufferPool } from "../buffer-pool.ts";
 import { TracingError } from "../errors.ts";
 import { metricNames } from "../metric-names.ts";
@@ -101,6 +102,8 @@ export class HttpDelivery {
     const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
     this.stats.bodyBytes += sizeBytes;
     if (compression === "none" || sizeBytes < this.#options.minCompressBytes) return { body: parts };
+    // A batch arrives here in the turn that framed it. Copying it and starting the compression is work for another one.
+    await nextTurn();
     const level = compression === this.#options.compression ? this.#options.compressionLevel : gzipLevel;
     const body = await this.#joined(parts, sizeBytes, (whole) => compress(whole, compression, level));
     const { metrics } = this.#options;

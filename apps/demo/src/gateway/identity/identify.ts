@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { checkUid, ExecutorError } from "@route/executor";
 import { GatewayError } from "../errors.ts";
 import type { Identify } from "../ports.ts";
@@ -10,13 +11,21 @@ export interface IdentifyOptions {
   readonly sources?: readonly UidSource[];
   /** Asked after the sources. A request without any uid is given a new one in this cookie. */
   readonly signedCookie?: SignedCookie | undefined;
+  /**
+   * A request without any uid goes to a pod that takes new ones, under a uid for this request alone: for pods that mint
+   * ids themselves and `claim` them, and release that one. Default false.
+   */
+  readonly anonymous?: boolean;
 }
+
+/** How the uids of requests that name none begin. */
+export const anonymousPrefix = "anonymous-";
 
 const listed = (places: readonly string[]): string =>
   places.length < 2 ? places.join("") : `${places.slice(0, -1).join(", ")}, or ${places.at(-1)}`;
 
 /** Finds the uid of a request. What it returns throws a 400 that says where a uid may stand. */
-export const identifyBy = ({ sources, signedCookie }: IdentifyOptions = {}): Identify => {
+export const identifyBy = ({ sources, signedCookie, anonymous = false }: IdentifyOptions = {}): Identify => {
   const all = sources ?? [headerSource(), querySource(), cookieSource()];
   const places = listed(all.map(({ place }) => place));
   return (req) => {
@@ -25,6 +34,7 @@ export const identifyBy = ({ sources, signedCookie }: IdentifyOptions = {}): Ide
     uid ??= signedCookie?.read(req);
     if (uid === undefined) {
       if (signedCookie) return signedCookie.issue();
+      if (anonymous) return { uid: `${anonymousPrefix}${randomUUID()}` };
       throw new GatewayError(400, "UID_MISSING", `the request names no uid: put it in ${places}`);
     }
     try {

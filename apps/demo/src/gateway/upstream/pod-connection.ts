@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
-import { type AnswerHead, BadAnswer, parseAnswerHead } from "./answer-head.ts";
-import { ChunkedBody } from "./chunked-body.ts";
+import type { AnswerHead } from "./answer-head.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import type { FailureKind, PodRequest, RequestControl } from "./pod-request.ts";
 import { writeBody } from "./write-body.ts";
 
@@ -22,7 +22,6 @@ export interface Patience {
   readonly idleTicks: number;
 }
 
-const maxHeadBytes = 64 * 1024;
 /** Up to this size head and body leave as one string, which is cheaper than to gather them from two places. */
 const joinBytes = 8192;
 // One for all connections: what is read is copied or passed on before the next read begins.
@@ -33,11 +32,8 @@ export class PodConnection implements RequestControl {
   readonly #home: ConnectionHome;
   readonly #socket: Socket;
   readonly #canSwitch: boolean;
+  readonly #reader = new AnswerReader();
   #request: PodRequest | undefined;
-  #head: AnswerHead | undefined;
-  #partialHead = "";
-  #bytesLeft = 0;
-  #chunks: ChunkedBody | undefined;
   #activeTick: number;
   #isConnected = false;
   #isReused = false;
@@ -138,72 +134,23 @@ export class PodConnection implements RequestControl {
     this.#activeTick = this.#home.tick;
     this.#hasHeard = true;
     try {
-      const at = this.#head === undefined ? this.#readHead(request, bytes, size) : 0;
-      if (at >= 0) this.#readBody(request, bytes, at, size);
-      if (this.#request === request) request.onPause();
+      const end = this.#reader.read(request, bytes, size);
+      const { head } = this.#reader;
+      if (end < 0) request.onPause();
+      else if (head?.status === 101) this.#handOver(request, head, bytes.subarray(end, size));
+      else this.#complete(request, end === size);
     } catch (error) {
       this.#fail("broken", error as Error);
     }
   }
 
-  /** Where the body begins, or -1 if it does not begin here. */
-  #readHead(request: PodRequest, bytes: Buffer, size: number): number {
-    let known = this.#partialHead.length;
-    let text = this.#partialHead + bytes.toString("latin1", 0, Math.min(size, maxHeadBytes));
-    let at = 0;
-    for (;;) {
-      const end = text.indexOf("\r\n\r\n") + 4;
-      if (end < 4) break;
-      const head = parseAnswerHead(text.slice(0, end), request.method, request.isUpgrade);
-      at += end - known;
-      known = 0;
-      if (head.status === 101) {
-        if (!request.isUpgrade) throw new BadAnswer("the pod switched protocols unasked");
-        this.#handOver(request, head, bytes.subarray(at, size));
-        return -1;
-      }
-      if (head.status >= 200) {
-        this.#partialHead = "";
-        this.#begin(request, head);
-        return at;
-      }
-      request.onInformation(head);
-      text = text.slice(end);
-    }
-    if (text.length >= maxHeadBytes) throw new BadAnswer("the head of the answer is too large");
-    this.#partialHead = text;
-    return -1;
-  }
-
-  #begin(request: PodRequest, head: AnswerHead): void {
-    this.#head = head;
-    this.#bytesLeft = head.bodyBytes;
-    this.#chunks = head.bodyEnd === "chunked" ? new ChunkedBody() : undefined;
-    request.onHead(head);
-  }
-
-  #readBody(request: PodRequest, bytes: Buffer, from: number, to: number): void {
-    if (this.#chunks) {
-      const end = this.#chunks.push(bytes, from, to, request);
-      if (end >= 0) this.#complete(end === to);
-      return;
-    }
-    const isMeasured = this.#head?.bodyEnd === "length";
-    const end = isMeasured ? Math.min(to, from + this.#bytesLeft) : to;
-    if (end > from) request.onBody(bytes, from, end);
-    this.#bytesLeft -= end - from;
-    if (isMeasured && this.#bytesLeft === 0) this.#complete(end === to);
-  }
-
-  /** What `isClean` has nothing behind it. */
-  #complete(isClean: boolean): void {
-    const request = this.#request;
-    const isReusable = isClean && this.#isSent && !this.#canSwitch && this.#head?.keepsAlive === true;
+  /** An answer that `isClean` has nothing behind it. */
+  #complete(request: PodRequest, isClean: boolean): void {
+    const isReusable = isClean && this.#isSent && !this.#canSwitch && this.#reader.head?.keepsAlive === true;
     this.#request = undefined;
-    this.#head = undefined;
-    this.#chunks = undefined;
+    this.#reader.reset();
     if (isReusable && this.#isPaused) this.resume();
-    request?.onEnd();
+    request.onEnd();
     if (!isReusable || !this.isOpen) return void this.#socket.destroy();
     this.#isReused = true;
     this.#home.onFree(this);
@@ -236,7 +183,7 @@ export class PodConnection implements RequestControl {
   };
 
   readonly #onEnd = (): void => {
-    if (this.#head?.bodyEnd === "close") this.#complete(true);
+    if (this.#request && this.#reader.head?.bodyEnd === "close") this.#complete(this.#request, true);
     this.#socket.destroy();
   };
 
