@@ -58,9 +58,12 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
     closers.push(() => gateway.close());
     const gateways = new GatewayFleet(store);
     closers.push(() => gateways.close());
-    for (let more = 1; more < (config.gateways ?? 1); more++) {
-      await gateways.start({ ...config, ...filesOf(config, more), port: config.port === 0 ? 0 : config.port + more });
-    }
+    const others = Array.from({ length: (config.gateways ?? 1) - 1 }, (_, index) => index + 1);
+    await Promise.all(
+      others.map((more) =>
+        gateways.start({ ...config, ...filesOf(config, more), port: config.port === 0 ? 0 : config.port + more }),
+      ),
+    );
     const { url, composed, features } = gateway;
     const setFeatures = (change: Partial<Features>): void => {
       Object.assign(features, change);
