@@ -81,7 +81,11 @@ export class Lifetimes {
   use(slot: number): boolean {
     const nowMs = this.#clock.now();
     // Mostly nothing at all can have expired yet, and the slot's own time need not be fetched from memory.
-    return (nowMs < this.#soonestMs && this.#hasOnlyTtls) || this.#useByItsTime(slot, nowMs);
+    if (nowMs < this.#soonestMs && this.#hasOnlyTtls) return true;
+    if (this.freshUntilMs[slot]! <= nowMs) return false;
+    if (this.#idleMs !== undefined && this.#idleMs[slot] !== NEVER)
+      this.freshUntilMs[slot] = Math.min(this.#writtenUntilMs![slot]!, nowMs + this.#idleMs[slot]!);
+    return true;
   }
 
   isFresh(slot: number): boolean {
@@ -118,13 +122,6 @@ export class Lifetimes {
     this.#hand = 0;
     this.#lapSoonestMs = NEVER;
     for (let slot = this.#advance(nowMs, NEVER); slot !== 0; slot = this.#advance(nowMs, NEVER)) onOver(slot);
-  }
-
-  #useByItsTime(slot: number, nowMs: number): boolean {
-    if (this.freshUntilMs[slot]! <= nowMs) return false;
-    if (this.#idleMs !== undefined && this.#idleMs[slot] !== NEVER)
-      this.freshUntilMs[slot] = Math.min(this.#writtenUntilMs![slot]!, nowMs + this.#idleMs[slot]!);
-    return true;
   }
 
   /** Moves the hand until it has passed an entry that is over, used its budget, or completed a lap. */
