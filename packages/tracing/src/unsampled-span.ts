@@ -26,7 +26,7 @@ export class UnsampledSpan implements Span, Context {
 
   /** The span as a context with itself as the active span, if that is what making it active in `parent` would give. */
   static contextOf(span: Span, parent: Context): Context | undefined {
-    if (!(isSpanKeyKnown && #parent in span)) return undefined;
+    if (!(isSpanKeyKnown && span instanceof UnsampledSpan)) return undefined;
     return span === parent || span.#parent === parent ? span : undefined;
   }
 
