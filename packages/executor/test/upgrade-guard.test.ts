@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { type GuardedUpgradeHandler, type PodAgentOptions, wire } from "../src/index.ts";
@@ -13,8 +14,10 @@ const echo = async (options: Partial<PodAgentOptions> = {}) => {
   const faulty = faultyStore(new MemoryStore());
   const heard: string[] = [];
   const sockets: WebSocket[] = [];
+  const raws: Duplex[] = [];
   const server = new WebSocketServer({ noServer: true });
   const upgrade: GuardedUpgradeHandler = (req, socket, head, { uid, fence }) => {
+    raws.push(socket);
     server.handleUpgrade(req, socket, head, (client) => {
       sockets.push(client);
       client.on("message", (data) => {
@@ -24,7 +27,7 @@ const echo = async (options: Partial<PodAgentOptions> = {}) => {
     });
   };
   const pod = await serve(faulty.store, { upgrade }, options);
-  return { ...pod, faulty, heard, sockets };
+  return { ...pod, faulty, heard, sockets, raws };
 };
 
 const open = (address: string, headers: Record<string, string>): WebSocket => {
@@ -85,6 +88,29 @@ describe("agent.guardUpgrade()", () => {
     const { status, headers, code } = await refusalOf(open(address, wire.routeHeaders("unknown", 7)));
     expect([status, code, headers["retry-after"]]).toEqual([503, "STORE_UNAVAILABLE", "1"]);
     expect(sockets).toEqual([]);
+  });
+
+  it("lets nothing that was sent before the close reach user code after it", async () => {
+    const released: string[][] = [];
+    const { agent, address, headersFor, heard, faulty, raws } = await echo({
+      onRelease: () => void released.push([...heard]),
+    });
+    const headers = await headersFor("a");
+    const client = open(address, headers);
+    await once(client, "open");
+    client.send("early");
+    await once(client, "message");
+    const other = await serve(faulty.store, {}, { id: 1 });
+    const closed = once(client, "close");
+    // Has arrived when the uid leaves, but was not read yet: no answer follows, and the client sends it again.
+    const [raw] = raws;
+    raw!.pause();
+    raw!.push(Buffer.from([0x81, 0x84, 0, 0, 0, 0, ...Buffer.from("late")]));
+    expect(await agent.move("a", { to: other.agent.id! })).toBe(true);
+    expect((await closed)[0]).toBe(1012);
+    await until("the pod's socket is gone", () => raw!.destroyed);
+    expect(heard).toEqual(["a: early"]);
+    expect(released).toEqual([heard]);
   });
 
   it.each(["lost by force", "moved", "stopped"])("closes the socket with 1012 when its uid is %s", async (how) => {

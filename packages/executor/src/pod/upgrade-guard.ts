@@ -26,14 +26,16 @@ const answer = (socket: Duplex, { status, code, message, headers }: Verdict): vo
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`);
 };
 
-/** Ends a socket when its uid leaves: nothing more is read, and a WebSocket is told 1012 (service restart). */
+/** Ends a socket when its uid leaves: user code reads nothing more, and a WebSocket is told 1012 (service restart). */
 class OpenSocket implements OpenEnd {
   readonly #socket: Duplex;
   readonly #isWebSocket: boolean;
+  readonly #onEnd: () => void;
   #ended = false;
 
-  constructor(socket: Duplex, req: IncomingMessage) {
+  constructor(socket: Duplex, req: IncomingMessage, onEnd: () => void) {
     this.#socket = socket;
+    this.#onEnd = onEnd;
     this.#isWebSocket = req.headers.upgrade?.toLowerCase() === "websocket";
   }
 
@@ -41,13 +43,19 @@ class OpenSocket implements OpenEnd {
     if (this.#ended || this.#socket.destroyed) return;
     this.#ended = true;
     const socket = this.#socket;
-    // Before anything else: what arrives from now on must not reach user code.
-    socket.pause();
+    // Before anything else: what has arrived and was not read yet must not reach user code, not even at the close, when
+    // libraries look for it. It is thrown away, for a socket that is closed with data unread resets the connection, and
+    // the peer may lose the close frame.
+    socket.removeAllListeners("data");
+    socket.removeAllListeners("readable");
+    socket.resume();
     const timer = setTimeout(() => socket.destroy(), closeMs);
     timer.unref();
     socket.once("close", () => clearTimeout(timer));
-    socket.once("finish", () => socket.destroy());
+    socket.once("end", () => socket.destroy());
     socket.end(this.#isWebSocket ? movedCloseFrame : undefined);
+    // User code hears nothing more of it: there is nothing left to wait for.
+    this.#onEnd();
   }
 }
 
@@ -70,13 +78,13 @@ export const createUpgradeGuard = (
   };
 
   const run = (req: IncomingMessage, socket: Duplex, head: Buffer, held: Held): void => {
-    const open = new OpenSocket(socket, req);
+    const leave = (): void => {
+      if (held.open.delete(open)) held.onClose();
+    };
+    const open: OpenEnd = new OpenSocket(socket, req, leave);
     held.inFlight++;
     held.open.add(open);
-    socket.once("close", () => {
-      held.open.delete(open);
-      held.onClose();
-    });
+    socket.once("close", leave);
     handler(req, socket, head, held.ownership);
   };
 
