@@ -12,7 +12,7 @@ describe("ownership under an adversarial scheduler", () => {
   });
 
   it("never has two pods hold a uid, never serves under a fence that was passed, and always recovers", async () => {
-    await fc.assert(anyHistory, { numRuns: 25, endOnFailure: true });
+    await fc.assert(anyHistory, { numRuns: 60, endOnFailure: true });
   }, 120_000);
 
   it("moves nobody because of an outage of the store, however long (C5)", async () => {
@@ -63,7 +63,7 @@ describe("ownership under an adversarial scheduler", () => {
         }
         for (const pod of world.pods) world.kill(pod);
       }),
-      { numRuns: 10, endOnFailure: true },
+      { numRuns: 20, endOnFailure: true },
     );
   }, 120_000);
 
