@@ -2,12 +2,35 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Hint } from "../src/router/hints.ts";
 import { StatefulRouter } from "../src/router/stateful-router.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
+import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore, StoreEvent } from "../src/store/store.ts";
 import { fresh, type StoreUnderTest } from "./contract/fixtures.ts";
 import { podStatus, podsOn, setUp, stores } from "./router-setup.ts";
 import { until } from "./waiting.ts";
 
 const long = 60_000;
+
+it("an old hint is followed while the store does not answer, and no longer than that", async () => {
+  const memory = new MemoryStore();
+  let hangs = false;
+  const store = new Proxy(memory, {
+    get: (target, operation: keyof StatefulStore) => {
+      const method = (target[operation] as (...args: unknown[]) => unknown).bind(target);
+      return (...args: unknown[]) => (hangs ? new Promise(() => undefined) : method(...args));
+    },
+  });
+  const name = fresh();
+  const scope = new ServiceScope(store, name);
+  const { acquire } = podsOn(scope);
+  await acquire(0, {}, long);
+  using router = new StatefulRouter({ store, ...name, hintMaxAgeMs: 0, podRefreshMs: long });
+  const { fence } = await router.resolve("alice");
+  hangs = true;
+  expect(await router.resolve("alice")).toMatchObject({ fence, source: "hint" });
+  hangs = false;
+  router.forget("alice");
+  expect(await router.resolve("alice")).toMatchObject({ fence, source: "store" });
+});
 
 for (const [kind, open] of Object.entries(stores)) {
   describe(`StatefulRouter's hints on ${kind}`, () => {
