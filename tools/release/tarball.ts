@@ -34,7 +34,7 @@ const allowedFor: Readonly<Record<string, readonly string[]>> = {
 const required = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", "dist/index.js", "dist/index.d.ts"];
 
 /** Larger than any package today, small enough to notice a stray folder. */
-export const sizeBudgetBytes = 220_000;
+export const sizeBudgetBytes = 340_000;
 
 /** Files that the allow list of package `name` does not name, or that belong to tests or tools. */
 export const strayFiles = (name: string, paths: Iterable<string>): string[] => {

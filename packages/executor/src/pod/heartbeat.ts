@@ -22,6 +22,12 @@ export interface HeartbeatOptions {
   readonly onEnded: (cause: "expired" | "sealed" | "superseded") => void;
 }
 
+/**
+ * Share of a lease between two tries while the store is away. The last renewal may be a third of a lease old when an outage
+ * begins, and a tenth is the margin: after one of half a lease 0.06 are left to reach the store again.
+ */
+const retryRatio = 1 / 50;
+
 /** Keeps a pod's lease: acquires the id, renews every third of a lease, notices the end in time, and starts over. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
@@ -137,7 +143,7 @@ export class Heartbeat {
     } catch (error) {
       // Said once per outage: the answer is the same each time.
       if (this.#failures++ === 0) this.#options.log.warn(`pod ${this.#owner?.pod} cannot renew its lease`, error);
-      this.#schedule(Math.max(this.#options.leaseMs / 10, 20));
+      this.#schedule(Math.max(this.#options.leaseMs * retryRatio, 20));
     }
   }
 
