@@ -7,22 +7,15 @@ import { Agent, fetch, type Headers, type RequestInit } from "undici";
 import { redisForTests } from "../../../tools/redis-server.ts";
 import type { DemoConfig } from "../src/config/config.ts";
 import { startDemo } from "../src/demo.ts";
+import type { Served } from "../src/scenarios/serve-logs.ts";
+
+export type { Served } from "../src/scenarios/serve-logs.ts";
 
 /** A pod's answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: { uid: string; pod: number; count: number; error?: { code: string; message: string } };
-}
-
-/** A line of a pod's own log. */
-export interface Served {
-  readonly at: number;
-  readonly uid: string;
-  readonly pod: number;
-  readonly incarnation: number;
-  readonly fence: number;
-  readonly count: number;
 }
 
 /** Waits until `condition` holds; fails after 20 s with `what`. */
