@@ -42,7 +42,12 @@ const boundedRows = (row: FaultCase, outcome: Outcome): BenchRow[] => {
   return [
     { ...owners, measured: `${wrongOwners.length} requests, ended after ${owners.measured}` },
     none(`${row.name}: uids where the higher fence did not win`, outranked),
-    atMost(`${row.name}: links of held uids back`, restoredMs, third, `within one renewal, lease / 3 (${third | 0} ms)`),
+    atMost(
+      `${row.name}: links of held uids back`,
+      restoredMs,
+      third,
+      `within one renewal, lease / 3 (${third | 0} ms)`,
+    ),
     ...gapRows(row, outcome),
     atMost(
       `${row.name}: longest gap of held uids`,
