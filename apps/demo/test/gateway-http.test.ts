@@ -232,4 +232,29 @@ describe("the end of a gateway", () => {
     await closed;
     await expect(openClient(it.port)).rejects.toThrow("ECONNREFUSED");
   });
+
+  // Far longer than a test may take: whoever waits for it fails.
+  const foreverMs = 600_000;
+
+  it("waits for nobody who asks nothing", async () => {
+    await using it = await openGateway((_req, res) => res.end("once"));
+    using silent = await openClient(it.port);
+    using idle = await openClient(it.port, `GET / HTTP/1.1\r\n${head}\r\n`);
+    await until("the answer", () => idle.heard.text.endsWith("once"));
+    await it.gateway.close(foreverMs);
+    await Promise.all([silent.ended, idle.ended]);
+  });
+
+  it("waits for a request whose head has begun to arrive, the first of its connection or a later one", async () => {
+    await using it = await openGateway((_req, res) => res.end("done"));
+    using silent = await openClient(it.port);
+    using first = await openClient(it.port, "GET / HTTP/1.1\r\nHo");
+    using later = await openClient(it.port, `GET / HTTP/1.1\r\n${head}\r\nGET / HTTP/1.1\r\nHo`);
+    await until("an answer", () => later.heard.text.endsWith("done"));
+    const closed = it.gateway.close(foreverMs);
+    await silent.ended;
+    for (const { socket } of [first, later]) socket.write(`st: g\r\nx-route-uid: u\r\n\r\n`);
+    await Promise.all([first.ended, later.ended, closed]);
+    for (const { heard } of [first, later]) expect(heard.text).toMatch(/connection: close[\s\S]*done$/i);
+  });
 });

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { stopServer } from "./drain.ts";
+import { createStop } from "./drain.ts";
 import { Exchange, type ExchangeServices, type RequestExtras } from "./exchange.ts";
 import { identifyBy } from "./identity/identify.ts";
 import { type GatewayLimits, type GatewayOptions, resolveLimits } from "./options.ts";
@@ -14,8 +14,9 @@ export interface Gateway {
   /** How many connections have switched protocols and are open. */
   readonly tunnels: number;
   /**
-   * Takes no new connection, lets requests in flight end and tells WebSocket clients to come back, at most for
-   * `graceMs` (default 5000); then closes everything.
+   * Takes no new connection, closes those without a request, lets requests in flight end and tells WebSocket clients to
+   * come back, at most for `graceMs` (default 5000); then closes everything. A request whose head has begun to arrive is
+   * in flight.
    */
   close(graceMs?: number): Promise<void>;
 }
@@ -62,6 +63,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     new Exchange(services, req, res, extras).begin();
 
   const server = createBoundedServer(limits);
+  const stop = createStop(server);
   server.on("request", (req, res) => handle(req, res));
   server.on("checkContinue", (req, res) => handle(req, res, { expectsContinue: true }));
   server.on("upgrade", createUpgradeHandler(handle, tunnels));
@@ -73,7 +75,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     },
     close: async (graceMs = 5000) => {
       isStopping = true;
-      await Promise.all([stopServer(server, graceMs), tunnels.close(graceMs)]);
+      await Promise.all([stop(graceMs), tunnels.close(graceMs)]);
       upstreams.close();
     },
   };
