@@ -1,37 +1,11 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { isAlive, run, start } from "./command-line.ts";
 import { until } from "./harness.ts";
-
-const main = join(import.meta.dirname, "../src/main.ts");
-
-const run = (args: readonly string[], env: Record<string, string> = {}) => {
-  const child = spawn(process.execPath, ["--conditions=route-source", main, ...args], {
-    env: { ...process.env, REDIS_URL: "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const output = { text: "" };
-  const keep = (chunk: Buffer): void => {
-    output.text += chunk.toString();
-  };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
-  const exit = once(child, "exit").then(([code]) => code as number | null);
-  return { child, output, exit };
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const pidsIn = (text: string): number[] => [...text.matchAll(/\(pid (\d+)\)/g)].map((match) => Number(match[1]));
 
 /** What a printed curl line asks for. */
 const curl = (line: string): Promise<Response> => {
@@ -41,8 +15,7 @@ const curl = (line: string): Promise<Response> => {
 };
 
 it("prints three curl lines that work, and Ctrl-C ends all processes", async () => {
-  const { child, output, exit } = run(["--port", "0", "--admin-port", "0"]);
-  await until("the introduction", () => output.text.includes("Ctrl-C ends everything"));
+  const { child, output, exit, pids } = await start();
   const lines = output.text.split("\n").filter((line) => line.trim().startsWith("curl "));
   expect(lines).toHaveLength(3);
   const answers: unknown[] = [];
@@ -56,7 +29,6 @@ it("prints three curl lines that work, and Ctrl-C ends all processes", async () 
     { uid: "bob", count: 1 },
     { uid: "alice", link: {} },
   ]);
-  const pids = pidsIn(output.text);
   expect(pids).toHaveLength(3);
   child.kill("SIGINT");
   expect(await exit).toBe(0);
@@ -64,11 +36,40 @@ it("prints three curl lines that work, and Ctrl-C ends all processes", async () 
 });
 
 it("takes its pods along when it is killed", async () => {
-  const { child, output, exit } = run(["--port", "0", "--admin-port", "0", "--pods", "2"]);
-  await until("the introduction", () => output.text.includes("Ctrl-C ends everything"));
+  const { child, exit, pids } = await start(["--pods", "2"]);
   child.kill("SIGKILL");
   await exit;
-  await until("the pods end", () => pidsIn(output.text).filter(isAlive).length === 0);
+  await until("the pods end", () => pids.filter(isAlive).length === 0);
+});
+
+it("reads its file again on SIGHUP: features change, the rest is named, and a bad file changes nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "route-reload-"));
+  const file = join(folder, "demo.yaml");
+  const allOn = { nearCache: true, metrics: true, tracing: true, analysis: true };
+  writeFileSync(file, "pods: 1\n");
+  const { child, output, exit, admin } = await start(["--config", file]);
+  const reload = async (text: string, answer: RegExp): Promise<void> => {
+    output.text = "";
+    writeFileSync(file, text);
+    child.kill("SIGHUP");
+    await until(`${answer}`, () => answer.test(output.text));
+  };
+  try {
+    expect(await admin("/features")).toEqual({ features: allOn });
+    await reload("pods: 1\nfeatures:\n  tracing: false\n", /^reloaded: features\.tracing = false$/m);
+    expect(await admin("/features")).toEqual({ features: { ...allOn, tracing: false } });
+    const place = `${file}:3:3: features.metrics must be true or false, got "maybe"`;
+    await reload("pods: 1\nfeatures:\n  metrics: maybe\n", /everything stays as it was$/m);
+    expect(output.text).toBe(`reload: ${place}; everything stays as it was\n`);
+    expect(await admin("/features")).toEqual({ features: { ...allOn, tracing: false } });
+    await reload("pods: 2\n", /^reloaded: features\.tracing = true$/m);
+    expect(output.text).toContain("reload: pods cannot change while the demo runs; it stays as it was");
+    expect(await admin("/features")).toEqual({ features: allOn });
+    child.kill("SIGTERM");
+    expect(await exit).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 it("explains itself, and names a bad flag, its rule and its value", async () => {

@@ -8,6 +8,7 @@ import { redisForTests } from "../../../tools/redis-server.ts";
 import type { DemoConfig } from "../src/config/config.ts";
 import { startDemo } from "../src/demo.ts";
 import type { Served } from "../src/scenarios/serve-logs.ts";
+import { own } from "./owned.ts";
 
 export type { Served } from "../src/scenarios/serve-logs.ts";
 
@@ -40,6 +41,7 @@ export const openDemo = async (options: Partial<DemoConfig> = {}, store?: Statef
     ...options,
   };
   const demo = await startDemo(config, store);
+  for (const { child } of demo.fleet.list()) own(child);
   const dispatcher = new Agent({ connections: 256 });
 
   const send = async (url: string, init: RequestInit = {}): Promise<Answer> => {

@@ -4,15 +4,18 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { storeContract } from "../../../packages/executor/test/contract/store-contract.ts";
 import { IpcStore } from "../src/store/ipc-store.ts";
+import { own } from "./owned.ts";
 
 // A busy machine may take more than a second for an answer; what is tested here is not its speed.
 const patientMs = 15_000;
 
 const hostStore = async (): Promise<ChildProcess> => {
-  const host = fork(join(import.meta.dirname, "store-host.ts"), {
-    execArgv: ["--conditions=route-source"],
-    serialization: "advanced",
-  });
+  const host = own(
+    fork(join(import.meta.dirname, "store-host.ts"), {
+      execArgv: ["--conditions=route-source"],
+      serialization: "advanced",
+    }),
+  );
   // Calls time out after a second, which a busy machine may take to start a process.
   await once(host, "message");
   return host;
