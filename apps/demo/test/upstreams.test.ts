@@ -59,6 +59,26 @@ describe("connections to pods", () => {
     expect(await say(other.port, request("/again", "POST"))).toMatch(/^HTTP\/1\.1 502 [\s\S]*POD_RESET/);
   });
 
+  it("that have just said farewell are not used, not even by a POST that comes in the same moment", async () => {
+    const sockets: Socket[] = [];
+    const pod = podOf((socket, path, connection) => {
+      sockets[connection] = socket;
+      socket.write(ok(`${path} ${connection}`));
+    });
+    await using it = await openGateway(pod);
+    using client = await openClient(it.port);
+    for (let turn = 0; turn < 20; turn++) {
+      client.socket.write(`GET /first HTTP/1.1\r\nHost: g\r\nx-route-uid: u\r\n\r\n`);
+      await until("the first answer", () => client.heard.text.endsWith(`/first ${turn}`));
+      // Both are on the wire before the gateway's turn comes.
+      client.socket.write(`POST /next HTTP/1.1\r\nHost: g\r\nx-route-uid: u\r\ncontent-length: 0\r\n\r\n`);
+      sockets[turn]!.destroy();
+      await until("the next answer", () => /POD_RESET|\/next \d+$/.test(client.heard.text));
+      expect(client.heard.text).toMatch(new RegExp(`/next ${turn + 1}$`));
+      client.heard.text = "";
+    }
+  });
+
   it("are at most so many; who waits too long is told, who leaves is forgotten", async () => {
     const asked: string[] = [];
     const pod = podOf((_socket, path) => void asked.push(path));

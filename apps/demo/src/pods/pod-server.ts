@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { wire } from "@route/executor";
 
-/** Gateways that have not heard yet that a pod has left ask it for so long at most. */
-const lingerMs = 500;
+/** But a pod cannot wait for ever for somebody who hears nothing. */
+const mostQuiets = 5;
 
 /** Listens on loopback. */
 export const openPodServer = async (): Promise<Server> => {
@@ -25,8 +26,21 @@ export const closePodServer = (server: Server): void => {
   server.closeAllConnections();
 };
 
-/** The same, but who still comes is refused by the guard for a moment, and sent on, rather than cut off. */
-export const leavePodServer = async (server: Server): Promise<void> => {
-  await sleep(lingerMs);
+/**
+ * The same, once nobody has asked for a uid for `quietMs`: gateways that have not heard yet that the pod has left are
+ * refused by the guard and sent on, not cut off.
+ */
+export const leavePodServer = async (server: Server, quietMs = 1000): Promise<void> => {
+  let wasAsked = true;
+  server.prependListener("request", ({ headers }, res) => {
+    wasAsked ||= headers[wire.uidHeader] !== undefined;
+    res.shouldKeepAlive = false;
+  });
+  for (let quiets = 0; wasAsked && quiets < mostQuiets; quiets++) {
+    wasAsked = false;
+    await sleep(quietMs);
+    // On a busy machine requests may wait that have come long before.
+    await nextTurn();
+  }
   closePodServer(server);
 };

@@ -92,10 +92,17 @@ export class ConnectionPool implements ConnectionHome {
 
   #trySend(request: PodRequest): boolean {
     if (request.isAborted) return true;
-    const connection = request.isUpgrade || request.wantsFresh ? undefined : this.#free.pop();
+    const connection = request.isUpgrade || request.wantsFresh ? undefined : this.#takeFree();
     if (connection === undefined && !request.isUpgrade && this.#connections.size >= this.#maxConnections) return false;
     (connection ?? this.#open(request.isUpgrade)).send(request);
     return true;
+  }
+
+  // One that has heard the pod's farewell stays among the free until its socket is closed for good, a little later.
+  #takeFree(): PodConnection | undefined {
+    let connection = this.#free.pop();
+    while (connection !== undefined && !connection.isOpen) connection = this.#free.pop();
+    return connection;
   }
 
   #open(canSwitch: boolean): PodConnection {
