@@ -10,7 +10,22 @@ import {
 } from "./config/config.ts";
 import { type Demo, startDemo } from "./demo.ts";
 
-const introduce = ({ url, adminUrl, adminToken, urls, fleet }: Demo, { redisUrl, leaseMs }: DemoConfig): string => {
+const counterStory = (url: string, adminUrl: string, adminToken: string): string => `
+  curl -H 'x-route-uid: alice' ${url}/hello
+  curl '${url}/any/path?uid=bob'
+  curl -H 'authorization: Bearer ${adminToken}' ${adminUrl}/links/alice
+
+Each uid is served by one pod, which counts its requests.`;
+
+const mcpStory = (url: string): string => `
+  give an MCP client the address ${url}/mcp
+
+Each session, or notebook, is kept by one pod.`;
+
+const introduce = (
+  { url, adminUrl, adminToken, urls, fleet }: Demo,
+  { redisUrl, leaseMs, kind }: DemoConfig,
+): string => {
   const pods = fleet.list().map(({ id, address, pid }) => `  pod ${id}     http://${address}  (pid ${pid})`);
   const others = urls.slice(1).map((other) => `  and       ${other}`);
   const store = redisUrl
@@ -27,12 +42,7 @@ const introduce = ({ url, adminUrl, adminToken, urls, fleet }: Demo, { redisUrl,
 ${[...others, ...pods].join("\n")}
 
 Try:
-
-  curl -H 'x-route-uid: alice' ${url}/hello
-  curl '${url}/any/path?uid=bob'
-  curl -H 'authorization: Bearer ${adminToken}' ${adminUrl}/links/alice
-
-Each uid is served by one pod, which counts its requests. Kill a pod (kill -9 PID): its uids are served
+${kind === "mcp" ? mcpStory(url) : counterStory(url, adminUrl, adminToken)} Kill a pod (kill -9 PID): its uids are served
 again after ${leaseMs / 1000} s, and nobody else's move. Ctrl-C ends everything.
 `;
 };

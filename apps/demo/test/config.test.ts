@@ -71,7 +71,7 @@ describe("a config", () => {
       "gateway: { identify: { signedCookie: { keys: [short] } } }",
       /at least 16 characters, got \["short"\]$/,
     ],
-    ["an unknown key", "podz: 3\n", /:1:1: podz is no setting; there are namespace, service, port/],
+    ["an unknown key", "podz: 3\n", /:1:1: podz is no setting; there are namespace, service, kind, port/],
     ["an unknown nested key", "features:\n  magic: true\n", /:2:3: features\.magic is no setting; there are nearCache/],
     ["a section that is a value", "gateway: 3\n", /:1:1: gateway is no setting/],
     ["a list as file", "- a\n", /must hold keys and values$/],

@@ -38,6 +38,8 @@ export interface GatewaySettings extends GatewayLimits {
 export interface DemoConfig {
   readonly namespace: string;
   readonly service: string;
+  /** What pods serve. Default `counter`. */
+  readonly kind?: "counter" | "mcp" | undefined;
   /** 0 takes any free port. */
   readonly port: number;
   readonly adminPort: number;
@@ -75,6 +77,7 @@ A gateway in front of pods that hold state in memory.
   --config FILE    settings in YAML or JSON; config.example.yaml has all of them
   --port N         the gateway's port                      PORT                8080
   --admin-port N   metrics, report, links and pods         ADMIN_PORT          8081
+  --kind K         what pods serve: counter, or mcp        ROUTE_KIND          counter
   --pods N         how many pods                           PODS                3
   --gateways N     how many gateways, on ports in a row    GATEWAYS            1
   --lease-ms N     how long a silent pod counts as alive   ROUTE_LEASE_MS      2000

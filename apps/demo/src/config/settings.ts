@@ -56,6 +56,7 @@ const feature = (key: string): Setting => ({
 export const settings: readonly Setting[] = Object.freeze([
   { key: "namespace", rule: name, fallback: "demo" },
   { key: "service", rule: name, fallback: "counter" },
+  { key: "kind", rule: choice("counter", "mcp"), fallback: "counter", flag: "kind", variable: "ROUTE_KIND" },
   { key: "port", rule: integer(0, 65_535), fallback: 8080, flag: "port", variable: "PORT" },
   { key: "adminPort", rule: integer(0, 65_535), fallback: 8081, flag: "admin-port", variable: "ADMIN_PORT" },
   { key: "adminToken", rule: token, variable: "ROUTE_ADMIN_TOKEN" },

@@ -3,7 +3,7 @@ import { clusterFailover } from "./cluster-failover.ts";
 import { freeze } from "./freeze.ts";
 import { hotPod } from "./hot-pod.ts";
 import { kill } from "./kill.ts";
-import { mcpSessions } from "./mcp-sessions.ts";
+import { mcpHandles, mcpSessions } from "./mcp.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { scale } from "./scale.ts";
 import type { Scenario } from "./scenario.ts";
@@ -23,4 +23,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   staleGateway,
   hotPod,
   mcpSessions,
+  mcpHandles,
 ]);

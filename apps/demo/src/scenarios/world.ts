@@ -21,7 +21,7 @@ export interface WorldOptions extends Partial<Pick<LoadOptions, "newShare">> {
   readonly drainMs?: number;
   /** Whether the ways to Redis can be cut; they lead through this process then. Default false. */
   readonly canCut?: boolean;
-  /** What pods serve; with `mcp` the gateway goes by the session ids that pods mint, and there is nothing to warm. */
+  /** What pods serve; with `mcp` the gateway goes by the ids that pods mint, and there is nothing to warm. */
   readonly kind?: PodConfig["kind"];
   /** In place of a Redis of the world's own. */
   readonly redisUrl?: string;
@@ -39,11 +39,10 @@ export interface World extends AsyncDisposable {
   logs(): Served[];
 }
 
-const bySession = (): GatewaySettings => ({
-  ...configOf(rereadValues([], {})).gateway!,
-  sources: [{ kind: "header", name: "mcp-session-id" }],
-  anonymous: true,
-});
+const mcpExample = join(import.meta.dirname, "../../mcp.example.yaml");
+
+/** By what pods mint, in the way that is shown to everybody. */
+const mcpGateway = (): GatewaySettings | undefined => configOf(rereadValues(["--config", mcpExample], {})).gateway;
 
 /** Starts a world whose uids are all linked. What was started is ended if a part cannot start. */
 export const openWorld = async (settings: Settings, options: WorldOptions = {}): Promise<World> => {
@@ -80,7 +79,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
   for (let index = 0; index < gateways; index++) {
     const link = await openLink();
     if (link) gatewayLinks.push(link);
-    const gateway = options.kind === "mcp" ? bySession() : undefined;
+    const gateway = options.kind === "mcp" ? mcpGateway() : undefined;
     await gatewayFleet.start({ ...shared, port: 0, redisUrl: link?.url ?? redisUrl, gateway });
   }
   const { uids, requestsPerSecond } = settings;

@@ -1,23 +1,32 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { json } from "node:stream/consumers";
-import { ExecutorError, PodAgent, type StatefulStore, wire } from "@route/executor";
-import { anonymousPrefix } from "../../gateway/identity/identify.ts";
+import { isLegacyRequest } from "@modelcontextprotocol/server";
+import { type AcquireDetails, ExecutorError, PodAgent, type StatefulStore, wire } from "@route/executor";
 import type { Pod, PodConfig } from "../messages.ts";
 import { addressOf, closePodServer, leavePodServer, openPodServer } from "../pod-server.ts";
-import { McpSession } from "./mcp-session.ts";
-
-const sessionHeader = "mcp-session-id";
+import { Notebooks } from "./notebooks.ts";
+import type { Mint, Revision } from "./revision.ts";
+import { Sessions } from "./sessions.ts";
+import { isStream, sendAnswer, sendStream, toWebRequest } from "./web-http.ts";
 
 /** What runs may end within this time, in milliseconds. */
 const graceMs = 1000;
 
-/** A pod that holds Model Context Protocol sessions: it mints their ids and claims them, and hands them over when it leaves. */
+/** What goes from pod to pod with a uid. */
+interface HandedOver {
+  readonly revision: "sessions" | "notebooks";
+  readonly state: string;
+}
+
+/**
+ * A pod with servers of the Model Context Protocol, for clients of both revisions. It mints the ids by which clients come
+ * back, claims them, and hands over what belongs to them when it leaves.
+ */
 export class McpPod implements Pod {
   readonly agent: PodAgent;
   readonly #config: PodConfig;
   readonly #server: Server;
-  readonly #sessions = new Map<string, McpSession>();
+  readonly #revisions: { readonly [Name in HandedOver["revision"]]: Revision };
 
   static async listen(config: PodConfig, store: StatefulStore): Promise<McpPod> {
     const server = await openPodServer();
@@ -30,13 +39,10 @@ export class McpPod implements Pod {
     const { namespace, service, id, leaseMs, secret } = config;
     this.#config = config;
     this.#server = server;
+    this.#revisions = { sessions: new Sessions(id), notebooks: new Notebooks(id) };
     this.agent = new PodAgent({
       ...{ store, namespace, service, id, leaseMs, secret, address: this.address },
-      onAcquire: async (uid, { state }) => {
-        if (uid.startsWith(anonymousPrefix)) return;
-        const text = state === undefined ? undefined : String(state);
-        this.#sessions.set(uid, await McpSession.open(uid, id, text));
-      },
+      onAcquire: (uid, details) => this.#acquire(uid, details),
       onRelease: (uid) => this.#give(uid),
       onLost: (uid) => this.#give(uid),
       onIdle: (uid) => this.#give(uid),
@@ -65,33 +71,41 @@ export class McpPod implements Pod {
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse, uid: string): Promise<void> {
-    // No stream from the server: every answer belongs to a question, so that a session can leave between two of them.
-    if (req.method !== "POST") {
-      res.writeHead(req.method === "DELETE" ? 204 : 405, { allow: "POST" }).end();
-      if (req.method === "DELETE") void this.agent.release(uid);
-      return;
-    }
-    const isNew = req.headers[sessionHeader] === undefined;
-    const id = isNew ? randomUUID() : uid;
-    const message = await json(req);
-    if (isNew) {
-      res.once("close", () => void this.agent.release(uid));
-      if (!(await this.#claims(id))) {
-        // Nothing has run: the gateway may ask another pod.
-        res.writeHead(421, { [wire.refusedHeader]: "draining" }).end();
-        return;
-      }
-    }
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(req.headers)) if (typeof value === "string") headers.set(name, value);
-    const answer = await this.#sessions.get(id)!.handle(headers, message);
-    res.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    // The uid of a client's first request, and one that nobody has minted, are held for this request alone.
+    res.once("close", () => {
+      if (!this.#holds(uid)) void this.agent.release(uid);
+    });
+    const request = toWebRequest(req);
+    const { sessions, notebooks } = this.#revisions;
+    const revision = (await isLegacyRequest(request)) ? sessions : notebooks;
+    const answer = await revision.answer(request, uid, this.#mint);
+    if (!isStream(answer)) return sendAnswer(res, answer);
+    // It would keep the uid here: it ends when the uid is to leave, and the client opens it again where the uid is then.
+    const stream = { end: sendStream(res, answer) };
+    const held = this.agent.admit(uid);
+    if (!held) return stream.end();
+    held.open.add(stream);
+    res.once("close", () => held.open.delete(stream));
   }
 
-  /** Whether the new id is this pod's; not so where it has begun to leave. */
-  async #claims(id: string): Promise<boolean> {
+  readonly #mint: Mint = async (use) => {
+    const uid = randomUUID();
+    const held = (await this.#claims(uid)) ? this.agent.admit(uid) : undefined;
+    // Nothing has run: the gateway may ask another pod.
+    if (!held) return new Response(null, { status: 421, headers: { [wire.refusedHeader]: "draining" } });
+    held.inFlight++;
     try {
-      await this.agent.claim(id);
+      return await use(uid);
+    } finally {
+      held.onClose();
+      if (!this.#holds(uid)) void this.agent.release(uid);
+    }
+  };
+
+  /** Whether the new uid is this pod's; not so where it has begun to leave. */
+  async #claims(uid: string): Promise<boolean> {
+    try {
+      await this.agent.claim(uid);
       return true;
     } catch (error) {
       if (error instanceof ExecutorError && (error.code === "NO_LIVE_POD" || error.code === "NOT_OWNER")) return false;
@@ -99,11 +113,25 @@ export class McpPod implements Pod {
     }
   }
 
+  #holds(uid: string): boolean {
+    return Object.values(this.#revisions).some((revision) => revision.has(uid));
+  }
+
+  async #acquire(uid: string, { state, reason }: AcquireDetails): Promise<void> {
+    if (state !== undefined) {
+      const handed = JSON.parse(String(state)) as HandedOver;
+      await this.#revisions[handed.revision].take(uid, handed.state);
+    } else if (reason === "move") {
+      // A first request was under way for it when its pod left, and nothing else ever will be.
+      void this.agent.release(uid);
+    }
+  }
+
   #give(uid: string): string | undefined {
-    const session = this.#sessions.get(uid);
-    this.#sessions.delete(uid);
-    const state = session?.state();
-    void session?.close();
-    return state;
+    for (const revision of ["sessions", "notebooks"] as const) {
+      const state = this.#revisions[revision].give(uid);
+      if (state !== undefined) return JSON.stringify({ revision, state } satisfies HandedOver);
+    }
+    return undefined;
   }
 }
