@@ -1,6 +1,5 @@
 import type { StatefulRouter } from "@route/executor";
-import type { LoadBalancer } from "@route/loadbalancer";
-import { httpProbe, ProbeLoop } from "@route/loadbalancer/probes";
+import { type HealthSink, httpProbe, ProbeLoop } from "@route/loadbalancer/probes";
 
 const intervalMs = 1000;
 const timeoutMs = 500;
@@ -11,7 +10,7 @@ const timeoutMs = 500;
  */
 export const probePods = (
   router: StatefulRouter,
-  balancer: LoadBalancer,
+  balancer: HealthSink,
   onCheck: (durationMs: number, healthy: boolean) => void,
 ): ProbeLoop => {
   const addresses = new Map<number | string, string>();

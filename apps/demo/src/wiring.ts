@@ -60,7 +60,7 @@ export const compose = (
   });
   const scope = new StatefulExecutor({ store }).scope({ namespace, service });
 
-  const probes = probePods(router, balancer, (durationMs, healthy) => {
+  const probes = probePods(router, placement, (durationMs, healthy) => {
     if (features.metrics) monitor.recordHealthCheck(durationMs, healthy);
   });
 
@@ -91,7 +91,8 @@ export const compose = (
         else monitor.recordCacheMiss();
         if (source === "placed" || source === "taken-over") monitor.recordLoadBalancerRequest(resolveMs);
       },
-      onServed: ({ status, durationMs }) => {
+      onServed: ({ status, durationMs, route, code }) => {
+        if (route) placement.served(route.pod, status, code);
         if (features.metrics) monitor.recordRequest(durationMs, status < 500);
       },
     },

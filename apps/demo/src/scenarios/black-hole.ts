@@ -5,13 +5,14 @@ import { openWorld } from "./world.ts";
 
 export const blackHole: Scenario = {
   name: "black-hole",
-  story: "A pod joins that renews its lease and resets every connection, while a tenth of the users are new.",
+  story:
+    "Two pods join that renew their leases: one resets every connection, one answers probes and breaks off every request at once. Meanwhile a tenth of the requests are of new users.",
   run: async (settings) => {
     await using world = await openWorld(settings, { newShare: 0.1 });
     const { load, fleet } = world;
     load.start();
     await sleep(settings.durationMs / 4);
-    await fleet.start(3, { deaf: true });
+    await Promise.all([fleet.start(3, { deaf: true }), fleet.start(4, { reset: true })]);
     await sleep((settings.durationMs * 3) / 4);
     await load.stop();
     const { outcomes } = load.book;
