@@ -74,7 +74,16 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
     const metrics = monitor.metricsHandler();
     const admin = createAdminServer(
       config.adminToken,
-      adminRoutes({ scope, router, fleet, metrics, report: composed.report, features, setFeatures }),
+      adminRoutes({
+        scope,
+        router,
+        fleet,
+        leaseMs: config.leaseMs,
+        metrics,
+        report: composed.report,
+        features,
+        setFeatures,
+      }),
     );
     closers.push(() => closeServer(admin));
     const adminUrl = await listen(admin, config.adminPort, "admin-port");

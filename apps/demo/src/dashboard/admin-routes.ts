@@ -5,17 +5,19 @@ import type { Features } from "../config/config.ts";
 import { GatewayError, sendJson } from "../gateway/errors.ts";
 import type { Fleet } from "../pods/fleet.ts";
 import type { AdminRequest, AdminRoute } from "./admin-server.ts";
-import { dashboardPage } from "./page.ts";
+import { explainLink } from "./explain-link.ts";
+import { dashboardPage, dashboardPolicy } from "./page.ts";
 
 /** What the pages show, and what they can do. */
 export interface AdminSources {
   readonly scope: ServiceScope;
   readonly router: StatefulRouter;
   readonly fleet: Fleet;
+  readonly leaseMs: number;
   readonly metrics: (req: IncomingMessage, res: ServerResponse) => unknown;
-  /** The analysis as of now, and the totals that `/metrics` shows, so that both can be compared. */
   readonly features: Readonly<Features>;
   readonly setFeatures: (change: Partial<Features>) => void;
+  /** The analysis as of now, and the totals that `/metrics` shows, so that both can be compared. */
   readonly report: () => { readonly report: PerformanceReport; readonly totals: object };
 }
 
@@ -45,11 +47,18 @@ export const adminRoutes = ({
   scope,
   router,
   fleet,
+  leaseMs,
   metrics,
   report,
   features,
   setFeatures,
 }: AdminSources): AdminRoute[] => {
+  const showDashboard = ({ res }: AdminRequest): void => {
+    res.setHeader("content-security-policy", dashboardPolicy);
+    res.setHeader("cache-control", "no-store");
+    sendText(res, "text/html", dashboardPage);
+  };
+
   const showReport = ({ res, url, req }: AdminRequest): void => {
     const { report: analysis, totals } = report();
     const wantsJson = url.searchParams.get("format") === "json" || req.headers.accept?.includes("application/json");
@@ -61,15 +70,21 @@ export const adminRoutes = ({
   const showLink = async ({ res, params }: AdminRequest): Promise<void> => {
     const uid = params["uid"]!;
     const link = await scope.getLinkedPod(uid);
-    if (!link) throw new GatewayError(404, "NOT_LINKED", `${JSON.stringify(uid)} is linked to no pod`);
+    if (!link)
+      throw new GatewayError(
+        404,
+        "NOT_LINKED",
+        `${JSON.stringify(uid)} is linked to no pod: the next request for it gets it one`,
+      );
     const pods = await scope.pods();
     const pod = pods.find((record) => record.pod === link.pod && record.incarnation === link.incarnation);
-    sendJson(res, 200, { uid, link, pod });
+    sendJson(res, 200, { uid, link, pod, explanation: explainLink(uid, link, pod) });
   };
 
   const showPods = async ({ res }: AdminRequest): Promise<void> => {
     const records = await router.pods();
     sendJson(res, 200, {
+      leaseMs,
       pods: records.map((record) => ({ ...record, pid: fleet.get(record.pod)?.pid })),
     });
   };
@@ -107,7 +122,7 @@ export const adminRoutes = ({
   return [
     { method: "GET", path: "/features", handle: ({ res }) => sendJson(res, 200, { features }) },
     { method: "POST", path: "/features/:feature", handle: switchFeature },
-    { method: "GET", path: "/", handle: ({ res }) => sendText(res, "text/html", dashboardPage) },
+    { method: "GET", path: "/", handle: showDashboard },
     { method: "GET", path: "/metrics", handle: ({ req, res }) => metrics(req, res) },
     { method: "GET", path: "/report", handle: showReport },
     { method: "GET", path: "/links/:uid", handle: showLink },

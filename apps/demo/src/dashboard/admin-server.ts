@@ -66,7 +66,11 @@ export const createAdminServer = (token: string, routes: readonly AdminRoute[]):
     const url = new URL(req.url ?? "/", "http://admin.invalid");
     if (!isToken(tokenOf(req, url), token)) {
       res.setHeader("www-authenticate", "Bearer");
-      throw new GatewayError(401, "TOKEN", "send the admin token as `authorization: Bearer TOKEN` or as ?token=TOKEN");
+      throw new GatewayError(
+        401,
+        "TOKEN",
+        "send the admin token as `authorization: Bearer TOKEN` or as ?token=TOKEN; the demo prints it",
+      );
     }
     const method = req.method === "HEAD" ? "GET" : req.method;
     for (const route of routes) {
