@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { constants, cpus } from "node:os";
 import { scenarios } from "./catalog.ts";
 import { type Finding, fullSettings, type Scenario, type Settings, shortSettings } from "./scenario.ts";
 
@@ -49,6 +49,13 @@ const runOne = async (scenario: Scenario, settings: Settings): Promise<Result> =
   }
 };
 
+/** Ctrl-C ends a run at once: pods and gateways end with this process, and servers when it exits instead of dying. */
+const endOnSignals = (): void => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  }
+};
+
 /** Runs one scenario or all, printing what was found. 0 if all targets are met, else 1; 2 for a name that there is not. */
 export const runScenarios = async ({ name, short, reportFile }: RunOptions): Promise<number> => {
   const chosen = scenarios.filter((scenario) => name === "all" || scenario.name === name);
@@ -56,6 +63,7 @@ export const runScenarios = async ({ name, short, reportFile }: RunOptions): Pro
     console.error(`no scenario ${JSON.stringify(name)}; there are all, ${scenarios.map((one) => one.name).join(", ")}`);
     return 2;
   }
+  endOnSignals();
   const settings = short ? shortSettings : fullSettings;
   const results: Result[] = [];
   for (const scenario of chosen) {
