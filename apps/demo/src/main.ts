@@ -88,7 +88,7 @@ const main = async (): Promise<number> => {
   try {
     command = readCommand(process.argv.slice(2), process.env);
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage}`);
+    console.error(`${(error as Error).message}\n--help shows all options.`);
     return 2;
   }
   switch (command.do) {

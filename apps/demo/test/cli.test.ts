@@ -79,18 +79,24 @@ it("explains itself, and names a bad flag, its rule and its value", async () => 
   const bad = run(["--pods", "many"]);
   expect(await bad.exit).toBe(2);
   expect(bad.output.text).toMatch(/^--pods must be an integer from 1 to 100, got "many"/);
-  const unknown = run(["--nonsense"]);
-  expect(await unknown.exit).toBe(2);
-  expect(unknown.output.text).toMatch(/--nonsense/);
+  for (const args of [["--nonsense"], ["--short"]]) {
+    const unknown = run(args);
+    expect(await unknown.exit).toBe(2);
+    expect(unknown.output.text).toContain(args[0]);
+  }
 });
 
-it("says which port is taken and leaves no process behind", async () => {
+it("says which port is taken and leaves no process behind, also where another gateway wants it", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as { port: number };
-  const { output, exit } = run(["--port", `${port}`, "--admin-port", "0"]);
-  expect(await exit).toBe(1);
-  expect(output.text).toContain(`The demo could not start: port ${port} is taken: choose another with --port N`);
+  const first = run(["--port", `${port}`, "--admin-port", "0"]);
+  const second = run(["--port", `${port - 1}`, "--gateways", "3", "--admin-port", "0"]);
+  expect(await first.exit).toBe(1);
+  expect(first.output.text).toContain(`The demo could not start: port ${port} is taken: choose another with --port N`);
+  // The ports around it may be somebody's as well.
+  expect(await second.exit).toBe(1);
+  expect(second.output.text).toMatch(/The demo could not start: port \d+ is taken: choose another with --port N/);
   taken.close();
 });
 

@@ -126,6 +126,7 @@ export const readCommand = (args: readonly string[], env: Environment): Command 
     const reportFile = typeof report === "string" ? report : "scenarios.md";
     return { do: "scenario", options: { name: scenario, short: short === true, reportFile } };
   }
+  if (short || report !== undefined) throw new RangeError(`--${short ? "short" : "report"} goes with --scenario`);
   return {
     do: "run",
     config: configOf(valuesOf(given, env)),

@@ -50,10 +50,18 @@ export const flagLayer = (
     return typeof text === "string" ? fromText(setting, text, `--${setting.flag}`) : undefined;
   });
 
+const readText = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new RangeError(`${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+};
+
 /** From a file in YAML, of which JSON is a part. Throws an error that names file, line, column, key, rule and value. */
 export const fileLayer = (settings: readonly Setting[], path: string): Layer => {
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(readText(path), { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;

@@ -23,8 +23,9 @@ const untilReady = (child: ChildProcess): Promise<string> =>
   new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code, signal) => reject(new Error(`a gateway ended before it was ready (${signal ?? code})`)));
-    child.on("message", (message: { url?: string }) => {
+    child.on("message", (message: { url?: string; failed?: string }) => {
       if (message.url !== undefined) resolve(message.url);
+      if (message.failed !== undefined) reject(new Error(message.failed));
     });
   });
 
@@ -32,6 +33,8 @@ const untilReady = (child: ChildProcess): Promise<string> =>
 export class GatewayFleet {
   readonly #store: StatefulStore;
   readonly #gateways: GatewayProcess[] = [];
+  /** All that run, also those that are not ready yet. */
+  readonly #children = new Set<ChildProcess>();
 
   /** `store` is served to gateways that have no `redisUrl`. */
   constructor(store: StatefulStore) {
@@ -48,6 +51,8 @@ export class GatewayFleet {
       serialization: "advanced",
       env: { ...process.env, [gatewayConfigVariable]: JSON.stringify(config) },
     });
+    this.#children.add(child);
+    child.once("exit", () => this.#children.delete(child));
     serveStore(child, this.#store);
     const gateway = { url: await untilReady(child), pid: child.pid ?? 0, child };
     this.#gateways.push(gateway);
@@ -61,13 +66,12 @@ export class GatewayFleet {
 
   /** Lets each end what it has begun. */
   async close(): Promise<void> {
-    const running = this.#gateways
-      .splice(0)
-      .filter(({ child }) => child.exitCode === null && child.signalCode === null);
-    const ended = running.map(({ child }) => once(child, "exit"));
-    for (const { child } of running) child.kill("SIGTERM");
+    this.#gateways.splice(0);
+    const running = [...this.#children];
+    const ended = running.map((child) => once(child, "exit"));
+    for (const child of running) child.kill("SIGTERM");
     const timer = setTimeout(() => {
-      for (const { child } of running) child.kill("SIGKILL");
+      for (const child of running) child.kill("SIGKILL");
     }, killAfterMs);
     await Promise.all(ended);
     clearTimeout(timer);

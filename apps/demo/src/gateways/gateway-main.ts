@@ -12,7 +12,11 @@ const store = openChildStore(config.redisUrl, process);
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 
-const gateway = await startGateway(config, store);
+const gateway = await startGateway(config, store).catch((error: Error) => {
+  // The parent says why.
+  process.send?.({ failed: error.message }, () => process.exit(1));
+  return new Promise<never>(() => {});
+});
 process.on(
   "message",
   (message: { features?: Partial<Features> }) => void Object.assign(gateway.features, message.features),

@@ -32,6 +32,8 @@ const untilExit = (child: ChildProcess): Promise<void> =>
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #pods = new Map<number, PodProcess>();
+  /** All that run, also those that are not ready yet. */
+  readonly #children = new Set<ChildProcess>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -60,7 +62,7 @@ export class Fleet {
 
   /** Ends all pods now, without draining. */
   async close(): Promise<void> {
-    const children = this.list().map(({ child }) => child);
+    const children = [...this.#children];
     for (const child of children) if (child.connected) child.send({ type: "stop" } satisfies ToPod, () => {});
     const timer = setTimeout(() => {
       for (const child of children) child.kill("SIGKILL");
@@ -81,6 +83,8 @@ export class Fleet {
         [podConfigVariable]: JSON.stringify({ ...shared, id, logFile, fault } satisfies PodConfig),
       },
     });
+    this.#children.add(child);
+    child.once("exit", () => this.#children.delete(child));
     serveStore(child, store);
     const address = await untilReady(child, id);
     this.#pods.set(id, { id, pid: child.pid ?? 0, address, child });
