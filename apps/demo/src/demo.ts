@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import type { Server } from "node:http";
 import { MemoryStore, StatefulExecutor, type StatefulStore } from "@route/executor";
 import type { DemoConfig, Features } from "./config/config.ts";
@@ -39,6 +39,12 @@ const filesOf = ({ traceFile, accessLog }: DemoConfig, index: number): Pick<Demo
   accessLog: accessLog === undefined ? undefined : `${accessLog}.${index}`,
 });
 
+/** Later on a file that cannot be written stops nothing; who has just typed its name wants to be told. */
+const checkFiles = ({ logFolder, traceFile, accessLog }: DemoConfig): void => {
+  if (logFolder !== undefined) mkdirSync(logFolder, { recursive: true });
+  for (const file of [traceFile, accessLog]) if (file !== undefined) closeSync(openSync(file, "a"));
+};
+
 /** Starts store, pods, gateway and admin listener. If a part cannot start, those that did are ended again. */
 export const startDemo = async (config: DemoConfig, store: StatefulStore = openStore(config)): Promise<Demo> => {
   const closers: (() => Promise<unknown>)[] = [() => store.close()];
@@ -46,7 +52,7 @@ export const startDemo = async (config: DemoConfig, store: StatefulStore = openS
     for (const end of closers.splice(0).reverse()) await end().catch(() => undefined);
   };
   try {
-    if (config.logFolder !== undefined) mkdirSync(config.logFolder, { recursive: true });
+    checkFiles(config);
     // Pods wait for a store that is away; a person who has just typed its address wants to be told.
     await new StatefulExecutor({ store }).scope(config).pods();
 

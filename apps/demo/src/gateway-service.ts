@@ -75,12 +75,14 @@ const gatewayOptions = ({ sources, anonymous, signedCookie, create, linkLimit, .
   } satisfies Partial<GatewayOptions>;
 };
 
+const tellOfLog = ({ message }: Error): void => console.error(`the access log ends here: ${message}`);
+
 /** Starts one gateway on `store`, which it does not close. */
 export const startGateway = async (config: GatewayConfig, store: StatefulStore): Promise<GatewayService> => {
   const features: Features = { ...(config.features ?? allFeatures) };
   const options = config.gateway ? gatewayOptions(config.gateway) : {};
   const composed = compose(config, store, features);
-  const log = config.accessLog === undefined ? undefined : new AccessLog(config.accessLog);
+  const log = config.accessLog === undefined ? undefined : new AccessLog(config.accessLog, tellOfLog);
   const onServed = (served: Served): void => {
     composed.hooks.onServed?.(served);
     log?.write(served);

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { openDemo } from "./harness.ts";
+import { AccessLog } from "../src/gateway/access-log.ts";
+import { openDemo, until } from "./harness.ts";
 
 it("has one line per request, with its pod or the gateway's own code, and without the query", async () => {
   const folder = mkdtempSync(join(tmpdir(), "route-access-"));
@@ -22,5 +23,30 @@ it("has one line per request, with its pod or the gateway's own code, and withou
     ]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it("that cannot be written is told of once, and stops nobody", async () => {
+  const errors: string[] = [];
+  const log = new AccessLog("/dev/full", ({ message }) => void errors.push(message));
+  const served = { req: { method: "GET", url: "/" }, uid: "u", status: 200, durationMs: 1 } as unknown as Parameters<
+    AccessLog["write"]
+  >[0];
+  log.write(served);
+  await until("the disk is full", () => errors.length === 1);
+  log.write(served);
+  expect([log.dropped, errors]).toEqual([1, [expect.stringContaining("ENOSPC")]]);
+  await log.close();
+});
+
+it("a pod whose own log cannot be written serves on", async () => {
+  const logFolder = mkdtempSync(join(tmpdir(), "route-full-"));
+  try {
+    symlinkSync("/dev/full", join(logFolder, "pod-0.jsonl"));
+    await using demo = await openDemo({ pods: 1, logFolder });
+    for (let count = 1; count < 4; count++)
+      expect(await demo.get("alice")).toMatchObject({ status: 200, body: { count } });
+  } finally {
+    rmSync(logFolder, { recursive: true, force: true });
   }
 });

@@ -108,6 +108,12 @@ it("says so at once when Redis does not answer", async () => {
   );
 });
 
+it("says so at once when a file cannot be written", async () => {
+  const { output, exit } = run(["--port", "0", "--admin-port", "0", "--access-log", "/dev/null/access.jsonl"]);
+  expect(await exit).toBe(1);
+  expect(output.text).toMatch(/^The demo could not start: ENOTDIR: .*\/dev\/null\/access\.jsonl/);
+});
+
 it("ends on Ctrl-C while it starts", async () => {
   const { child, exit } = run(["--port", "0", "--admin-port", "0"]);
   await once(child, "spawn");

@@ -71,6 +71,8 @@ describe("a config", () => {
       "gateway: { identify: { signedCookie: { keys: [short] } } }",
       /at least 16 characters, got \["short"\]$/,
     ],
+    ["no Redis URL", "redisUrl: localhost:6379\n", /:1:1: redisUrl must be redis:\/\/ or .*, got "localhost:6379"$/],
+    ["a bad one of several", "redisUrl: 'redis://a,redis://b:99999'\n", /:1:1: redisUrl must be/],
     ["an unknown key", "podz: 3\n", /:1:1: podz is no setting; there are namespace, service, kind, port/],
     ["an unknown nested key", "features:\n  magic: true\n", /:2:3: features\.magic is no setting; there are nearCache/],
     ["a section that is a value", "gateway: 3\n", /:1:1: gateway is no setting/],

@@ -40,6 +40,14 @@ export const text: Rule<string> = textRule("text", /^[^\0]+$/);
 export const name: Rule<string> = textRule("text without braces and colons", /^[^{}:\p{Cc}]+$/u);
 export const token: Rule<string> = textRule("printable ASCII without spaces", /^[\x21-\x7e]+$/);
 
+const isRedisUrl = (url: string): boolean => /^rediss?:\/\/./.test(url) && URL.canParse(url);
+
+export const redisUrls: Rule<string> = {
+  words: "redis:// or rediss:// and an address, or several with commas between",
+  accept: (value) => (typeof value === "string" && value.split(",").every(isRedisUrl) ? value : undefined),
+  parse: (given) => given,
+};
+
 export const choice = <Value extends string>(...values: readonly Value[]): Rule<Value> => ({
   words: values.join(" or "),
   accept: (value) => values.find((one) => one === value),

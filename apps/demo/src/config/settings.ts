@@ -1,5 +1,5 @@
 import { gatewayLimits } from "../gateway/options.ts";
-import { choice, flag, integer, listOf, name, type Rule, ratio, text, token } from "./rules.ts";
+import { choice, flag, integer, listOf, name, type Rule, ratio, redisUrls, text, token } from "./rules.ts";
 
 /** Where a uid stands: one of `header`, `query`, `cookie` with a name, or `path` with a template. */
 export interface SourceSetting {
@@ -66,7 +66,7 @@ export const settings: readonly Setting[] = Object.freeze([
   { key: "leaseMs", rule: integer(200, 600_000), fallback: 2000, flag: "lease-ms", variable: "ROUTE_LEASE_MS" },
   { key: "drainMs", rule: integer(0, 3_600_000), fallback: 10_000, flag: "drain-ms", variable: "ROUTE_DRAIN_MS" },
   { key: "onStoreLost", rule: choice("refuse", "serve"), fallback: "refuse", variable: "ROUTE_ON_STORE_LOST" },
-  { key: "redisUrl", rule: text, variable: "REDIS_URL" },
+  { key: "redisUrl", rule: redisUrls, variable: "REDIS_URL" },
   { key: "logFolder", rule: text, flag: "log-folder", variable: "ROUTE_LOG_FOLDER" },
   { key: "traceFile", rule: text, flag: "trace-file", variable: "ROUTE_TRACE_FILE" },
   { key: "traceRatio", rule: ratio, fallback: 1, variable: "ROUTE_TRACE_RATIO" },

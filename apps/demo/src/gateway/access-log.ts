@@ -9,9 +9,10 @@ export class AccessLog {
   readonly #file: ReturnType<typeof createWriteStream>;
   #dropped = 0;
 
-  constructor(path: string) {
+  /** `onError` is told once, when the file can be written no longer: a full disk is no reason to stop serving. */
+  constructor(path: string, onError: (error: Error) => void = () => {}) {
     this.#file = createWriteStream(path, { flags: "a" });
-    // A full disk is no reason to stop serving.
+    this.#file.once("error", onError);
     this.#file.on("error", () => {});
   }
 

@@ -23,6 +23,8 @@ export class CounterPod implements Pod {
   readonly #counts = new Map<string, number>();
   readonly #logFile: number | undefined;
   #fault: PodFault;
+  /** Whether something that was served is not in the log. */
+  #lacksLines = false;
 
   static async listen(config: PodConfig, store: StatefulStore): Promise<CounterPod> {
     const server = await openPodServer();
@@ -113,9 +115,14 @@ export class CounterPod implements Pod {
     return count;
   }
 
-  // Synchronous, so that a killed pod has logged what it served.
+  // Synchronous, so that a killed pod has logged what it served. A full disk is no reason to serve no longer.
   #log(file: number, served: { uid: string; fence: number; count: number }): void {
     const { id: pod, incarnation } = this.agent;
-    writeSync(file, `${JSON.stringify({ at: Date.now(), pod, incarnation, ...served })}\n`);
+    try {
+      writeSync(file, `${JSON.stringify({ at: Date.now(), pod, incarnation, ...served })}\n`);
+    } catch (error) {
+      if (!this.#lacksLines) say(`pod ${pod} cannot log what it serves`, error);
+      this.#lacksLines = true;
+    }
   }
 }

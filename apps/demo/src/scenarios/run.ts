@@ -65,6 +65,8 @@ export const runScenarios = async ({ name, short, reportFile }: RunOptions): Pro
   }
   endOnSignals();
   const settings = short ? shortSettings : fullSettings;
+  // Before the long wait, not after it.
+  if (name === "all") writeFileSync(reportFile, "");
   const results: Result[] = [];
   for (const scenario of chosen) {
     const result = await runOne(scenario, settings);
