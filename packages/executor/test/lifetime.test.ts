@@ -1,38 +1,50 @@
-// Whoever awaits a call gets its end; whoever awaits nothing is not kept waiting.
+// Whoever awaits a call gets its end; what nobody awaits keeps no process alive.
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-const run = promisify(execFile);
+const run = async (body: string): Promise<string> => {
+  const script = `
+    import { MemoryStore, PodAgent, StatefulExecutor, StatefulRouter } from "@route/executor";
+    const name = { store: new MemoryStore(), namespace: "test", service: "rooms" };
+    ${body}`;
+  const args = ["--conditions=route-source", "--input-type=module", "--eval", script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 20_000 });
+  return stdout;
+};
 
-const script = (body: string): string[] => [
-  "--conditions=route-source",
-  "--input-type=module",
-  "--eval",
-  `import { MemoryStore, PodAgent } from "@route/executor";
-   const agent = new PodAgent({ store: new MemoryStore(), namespace: "n", service: "s", id: 0, address: "127.0.0.1:1" });
-   await agent.start();
-   ${body}`,
-];
+const startPod = `
+  const agent = new PodAgent({ ...name, id: 0, address: "127.0.0.1:1" });
+  await agent.start();`;
 
-it.each([
-  [
-    "a drain that is paced",
-    `await agent.claim("a"); await agent.claim("b"); await agent.drain({ to: "hold", rate: 20 });`,
-  ],
-  [
-    "a stop that waits for a request",
-    `await agent.claim("a"); agent.admit("a").inFlight++; await agent.stop({ graceMs: 50 });`,
-  ],
-])("lets the process go on after %s, with nothing else to do", async (_name, body) => {
-  const { stdout } = await run(process.execPath, script(`${body} console.log("went on");`), {
-    cwd: import.meta.dirname,
+const moveThatNeverEnds = `
+  const scope = new StatefulExecutor(name).scope(name);
+  const status = { address: "a:1", revision: "", state: "ready", load: 0 };
+  const { incarnation } = await scope.acquirePod(0, "t", status, 600000);
+  const { link } = await scope.setLinkedPodIfAbsent("alice", { pod: 0, incarnation }, 3600);
+  await scope.beginMove("alice", link, { pod: 1, incarnation: 1 }, 600000);
+  const router = new StatefulRouter({ ...name, moveWaitMs: 50 });`;
+
+describe("a process with nothing else to do", () => {
+  it.each([
+    [
+      "a drain that is paced",
+      `${startPod} await agent.claim("a"); await agent.claim("b"); await agent.drain({ to: "hold", rate: 20 });`,
+    ],
+    [
+      "a stop that waits for a request",
+      `${startPod} await agent.claim("a"); agent.admit("a").inFlight++; await agent.stop({ graceMs: 50 });`,
+    ],
+    ["a router that waits for a move", `${moveThatNeverEnds} await router.resolve("alice").catch(() => {});`],
+  ])("goes on after %s", async (_name, body) => {
+    expect(await run(`${body} console.log("went on");`)).toBe("went on\n");
   });
-  expect(stdout).toBe("went on\n");
-});
 
-it("does not keep a process alive that awaits nothing", async () => {
-  const { stdout } = await run(process.execPath, script(`console.log("done");`), { cwd: import.meta.dirname });
-  expect(stdout).toBe("done\n");
+  it.each([
+    ["a pod", startPod],
+    ["a router that is watched", `const router = new StatefulRouter(name); router.watch().next();`],
+  ])("is not kept by %s", async (_name, body) => {
+    expect(await run(`${body} setTimeout(() => console.log("done"), 50);`)).toBe("done\n");
+  });
 });
