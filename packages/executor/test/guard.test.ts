@@ -67,6 +67,17 @@ describe("agent.guard()", () => {
     expect(ran).toBe(0);
   });
 
+  it("says farewell to connections once the pod has stopped, not before", async () => {
+    const { agent, link, get } = await serve((agent) => agent.guard(echo));
+    const { fence } = await link("alice");
+    expect((await get("alice", fence)).headers.get("connection")).toBe("keep-alive");
+    expect((await get("alice", fence - 1)).headers.get("connection")).toBe("keep-alive");
+    await agent.stop();
+    const response = await get("alice", fence);
+    expect(response.status).toBe(421);
+    expect(response.headers.get("connection")).toBe("close");
+  });
+
   it("works as middleware", async () => {
     const app = (agent: PodAgent) => {
       const guard = agent.guard();

@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { ExecutorError } from "../src/errors.ts";
 import { setUp } from "./router-setup.ts";
@@ -77,27 +74,5 @@ describe("StatefulRouter.resolveMany", () => {
     const { router, faulty } = setUp();
     await expect(router.resolveMany(["good", ""])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
     expect(faulty.calls).not.toContain("getLinks");
-  });
-});
-
-describe("a call that waits", () => {
-  it("does not keep its process alive", async () => {
-    const script = `
-      import { MemoryStore, StatefulExecutor, StatefulRouter } from "@route/executor";
-      const store = new MemoryStore();
-      const name = { namespace: "test", service: "rooms" };
-      const scope = new StatefulExecutor({ store }).scope(name);
-      const status = { address: "a:1", revision: "", state: "ready", load: 0 };
-      const { incarnation } = await scope.acquirePod(0, "t", status, 600000);
-      const { link } = await scope.setLinkedPodIfAbsent("alice", { pod: 0, incarnation }, 3600);
-      await scope.beginMove("alice", link, { pod: 1, incarnation: 1 }, 600000);
-      const router = new StatefulRouter({ store, ...name, moveWaitMs: 600000 });
-      router.watch().next();
-      router.resolve("alice").finally(() => console.log("not reached"));
-      setTimeout(() => console.log("waiting"), 50);`;
-    const args = ["--conditions=route-source", "--input-type=module", "--eval", script];
-    const cwd = fileURLToPath(new URL("..", import.meta.url));
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd, timeout: 20_000 });
-    expect(stdout).toBe("waiting\n");
   });
 });

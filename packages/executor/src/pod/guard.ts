@@ -62,6 +62,8 @@ export const createGuard = (
     next: (() => void) | undefined,
   ): Promise<void> => {
     const found = await outcome;
+    // Who sends on a connection just when it is closed never learns whether the request ran: so it is told beforehand.
+    if (arbiter.state === "shutdown") res.shouldKeepAlive = false;
     if (!isHeld(found)) return answer(res, found);
     // Outside this promise: what user code throws is then treated as node:http treats it on the quick path.
     queueMicrotask(() => (isOver(found) ? answer(res, refusal("moving")) : run(req, res, found, next)));

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import QuickLRU from "quick-lru";
-import type { PodId } from "../types.ts";
+import type { PodId, RoutingState } from "../types.ts";
 import type { Admission, Held, Refusal } from "./held.ts";
 
 /** For fleets without a gateway: any pod gets any request, and sends the client on to the owner. */
@@ -20,6 +20,7 @@ export interface RedirectOptions {
 export interface Arbiter {
   readonly id: PodId | undefined;
   readonly load: number;
+  readonly state: RoutingState;
   admit(uid: string, fence?: number): Held | undefined;
   adopt(uid: string, fence: number): Promise<Admission>;
 }

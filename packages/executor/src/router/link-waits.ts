@@ -45,7 +45,6 @@ export class LinkWaits {
         resolve();
       };
       const timer = setTimeout(end, delayMs);
-      timer.unref();
       signal.addEventListener("abort", end);
       waiting.add(end);
     });

@@ -1,5 +1,5 @@
 import type { Log } from "../../ports.ts";
-import { pause } from "../../time.ts";
+import { idlePause } from "../../time.ts";
 import type { ServiceName } from "../../types.ts";
 import type { StoreEvent } from "../store.ts";
 import type { ClusterClient, RedisClient, RedisNode } from "./client.ts";
@@ -90,7 +90,7 @@ export class Subscriptions {
       } catch (error) {
         this.#log.debug("the subscription to Redis was interrupted", error);
       }
-      await pause(Math.random() * Math.min(50 * 2 ** failures, longestPauseMs), stop.signal);
+      await idlePause(Math.random() * Math.min(50 * 2 ** failures, longestPauseMs), stop.signal);
     }
     if (this.#stop === stop) this.#stop = undefined;
     // Somebody may have subscribed while the last connection ended.
