@@ -8,7 +8,7 @@ import {
   rereadValues,
   usage,
 } from "./config/config.ts";
-import { type Demo, startDemo } from "./demo.ts";
+import type { Demo } from "./demo.ts";
 
 const counterStory = (url: string, adminUrl: string, adminToken: string): string => `
   curl -H 'x-route-uid: alice' ${url}/hello
@@ -72,7 +72,9 @@ const run = async (config: DemoConfig, hasFile: boolean): Promise<number> => {
       if (signal !== "SIGHUP" || !hasFile) process.once(signal, () => resolve());
     }
   });
-  const demo = await Promise.race([startDemo(config), ended]);
+  // Loaded only here: whoever asks for help need not wait for it.
+  const started = import("./demo.ts").then(({ startDemo }) => startDemo(config));
+  const demo = await Promise.race([started, ended]);
   // Ended while it started: the pods end with this process.
   if (!demo) process.exit(130);
   if (hasFile) process.on("SIGHUP", () => reload(demo, running));

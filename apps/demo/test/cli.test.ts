@@ -73,10 +73,9 @@ it("reads its file again on SIGHUP: features change, the rest is named, and a ba
 });
 
 it("explains itself, and names a bad flag, its rule and its value", async () => {
-  const help = run(["--help"]);
+  const [help, bad] = [run(["--help"]), run(["--pods", "many"])];
   expect(await help.exit).toBe(0);
   expect(help.output.text).toMatch(/^Usage: pnpm demo/);
-  const bad = run(["--pods", "many"]);
   expect(await bad.exit).toBe(2);
   expect(bad.output.text).toMatch(/^--pods must be an integer from 1 to 100, got "many"/);
   for (const args of [["--nonsense"], ["--short"]]) {
@@ -90,8 +89,8 @@ it("says which port is taken and leaves no process behind, also where another ga
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const { port } = taken.address() as { port: number };
-  const first = run(["--port", `${port}`, "--admin-port", "0"]);
-  const second = run(["--port", `${port - 1}`, "--gateways", "3", "--admin-port", "0"]);
+  const first = run(["--port", `${port}`, "--admin-port", "0", "--pods", "1"]);
+  const second = run(["--port", `${port - 1}`, "--gateways", "3", "--admin-port", "0", "--pods", "1"]);
   expect(await first.exit).toBe(1);
   expect(first.output.text).toContain(`The demo could not start: port ${port} is taken: choose another with --port N`);
   // The ports around it may be somebody's as well.
