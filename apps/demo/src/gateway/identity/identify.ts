@@ -19,7 +19,7 @@ export interface IdentifyOptions {
 }
 
 /** How the uids of requests that name none begin. */
-export const anonymousPrefix = "anonymous-";
+const anonymousPrefix = "anonymous-";
 
 const listed = (places: readonly string[]): string =>
   places.length < 2 ? places.join("") : `${places.slice(0, -1).join(", ")}, or ${places.at(-1)}`;
