@@ -16,7 +16,7 @@ const hostStore = async (): Promise<ChildProcess> => {
       serialization: "advanced",
     }),
   );
-  // Calls time out after a second, which a busy machine may take to start a process.
+  // A busy machine may take longer to start a process than a call may take.
   await once(host, "message");
   return host;
 };

@@ -45,8 +45,11 @@ export class IpcStore implements StatefulStore {
   #nextId = 1;
   #closed: "CLOSED" | "UNAVAILABLE" | undefined;
 
-  /** Without an answer from the other process within `timeoutMs`, a call fails with `TIMEOUT`. */
-  constructor(channel: Channel, timeoutMs = 1000) {
+  /**
+   * Without an answer from the other process within `timeoutMs`, a call fails with `TIMEOUT`. A process that is gone is told
+   * of at once; one that is merely busy may take a second.
+   */
+  constructor(channel: Channel, timeoutMs = 3000) {
     this.#channel = channel;
     this.#timeoutMs = timeoutMs;
     channel.on("message", this.#onMessage);
