@@ -4,12 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
 import { WebSocketServer } from "ws";
 import type { Pod, PodConfig, PodFault } from "./messages.ts";
+import { podLog, say } from "./pod-log.ts";
 import { addressOf, closePodServer, leavePodServer, openPodServer } from "./pod-server.ts";
-
-// One line each: in a terminal the reason counts, not the stack.
-const say = (message: string, error?: unknown): void =>
-  console.error(error instanceof Error ? `${message}: ${error.message}` : message);
-const log = { debug: () => {}, info: say, warn: say, error: say };
 
 /** What runs may end within this time, in milliseconds. */
 const graceMs = 1000;
@@ -43,7 +39,7 @@ export class CounterPod implements Pod {
     });
     this.#logFile = config.logFile === undefined ? undefined : openSync(config.logFile, "a");
     this.agent = new PodAgent({
-      ...{ store, namespace, service, id, leaseMs, secret, onStoreLost, address: this.address, log },
+      ...{ store, namespace, service, id, leaseMs, secret, onStoreLost, address: this.address, log: podLog },
       onAcquire: (uid, { state }) => void this.#counts.set(uid, state === undefined ? 0 : Number(state)),
       onRelease: (uid) => this.#release(uid),
       onLost: (uid) => void this.#counts.delete(uid),

@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isLegacyRequest } from "@modelcontextprotocol/server";
 import { type AcquireDetails, ExecutorError, PodAgent, type StatefulStore, wire } from "@route/executor";
 import type { Pod, PodConfig } from "../messages.ts";
+import { podLog } from "../pod-log.ts";
 import { addressOf, closePodServer, leavePodServer, openPodServer } from "../pod-server.ts";
 import { Notebooks } from "./notebooks.ts";
 import type { Mint, Revision } from "./revision.ts";
@@ -41,7 +42,7 @@ export class McpPod implements Pod {
     this.#server = server;
     this.#revisions = { sessions: new Sessions(id), notebooks: new Notebooks(id) };
     this.agent = new PodAgent({
-      ...{ store, namespace, service, id, leaseMs, secret, address: this.address },
+      ...{ store, namespace, service, id, leaseMs, secret, address: this.address, log: podLog },
       onAcquire: (uid, details) => this.#acquire(uid, details),
       onRelease: (uid) => this.#give(uid),
       onLost: (uid) => this.#give(uid),
