@@ -43,6 +43,12 @@ describe("config.example.yaml", () => {
   });
 });
 
+it("mcp.example.yaml makes the gateway go by what MCP pods mint", () => {
+  const config = read(["--config", join(import.meta.dirname, "../mcp.example.yaml")]);
+  expect(config).toMatchObject({ kind: "mcp", gateway: { anonymous: true } });
+  expect(config.gateway?.sources.map(({ name }) => name)).toEqual(["mcp-session-id", "mcp-param-notebook"]);
+});
+
 describe("a config", () => {
   it("comes from flags before variables before the file before the defaults, in YAML and in JSON", () => {
     const yaml = fileOf(
