@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { isAlive, run, start } from "./command-line.ts";
+import { expect, it, vi } from "vitest";
+import { isAlive, patienceSeconds, run, start } from "./command-line.ts";
 import { until } from "./harness.ts";
+
+vi.setConfig({ testTimeout: 2000 * patienceSeconds });
 
 /** What a printed curl line asks for. */
 const curl = (line: string): Promise<Response> => {

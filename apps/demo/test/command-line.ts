@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { until } from "./harness.ts";
 import { own } from "./owned.ts";
 
+/** On a busy machine four processes take their time to start. */
+export const patienceSeconds = 60;
+
 const main = join(import.meta.dirname, "../src/main.ts");
 
 /** Runs the demo as `pnpm demo` does. Without `REDIS_URL`, unless `env` has it. */
@@ -29,10 +32,11 @@ export const run = (args: readonly string[], env: Record<string, string> = {}) =
 export const start = async (args: readonly string[] = [], env: Record<string, string> = {}) => {
   const demo = run(["--port", "0", "--admin-port", "0", ...args], env);
   const { child, output } = demo;
-  await until("the introduction", () => {
+  const isIntroduced = (): boolean => {
     if (child.exitCode !== null) throw new Error(`the demo ended: ${output.text}`);
     return output.text.includes("Ctrl-C ends everything");
-  });
+  };
+  await until("the introduction", isIntroduced, patienceSeconds);
   const find = (pattern: RegExp): string => pattern.exec(output.text)?.[1] ?? "";
   const pids = [...output.text.matchAll(/\(pid (\d+)\)/g)].map((match) => Number(match[1]));
   const adminUrl = find(/admin +(http:\S+)\/\?token=/);

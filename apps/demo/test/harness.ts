@@ -19,11 +19,15 @@ export interface Answer {
   readonly body: { uid: string; pod: number; count: number; error?: { code: string; message: string } };
 }
 
-/** Waits until `condition` holds; fails after 20 s with `what`. */
-export const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
-  const endMs = performance.now() + 20_000;
+/** Waits until `condition` holds; fails after `mostSeconds` with `what`. */
+export const until = async (
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  mostSeconds = 20,
+): Promise<void> => {
+  const endMs = performance.now() + mostSeconds * 1000;
   while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`waited 20 s for: ${what}`);
+    if (performance.now() > endMs) throw new Error(`waited ${mostSeconds} s for: ${what}`);
     await sleep(25);
   }
 };
