@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { checkType } from "./checks.ts";
 import type { FetchHandler, NodeHandler } from "./expose/handlers.ts";
 import { type CustomCollector, CustomMetrics } from "./meter/custom-metrics.ts";
 import { Meter } from "./meter/meter.ts";
@@ -141,7 +142,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /**
    * A duration in milliseconds at `ratio` (0 to 1) over all label values since the start or a reset, within 1.6 %.
-   * `undefined` without the option `quantiles` or without a record.
+   * `undefined` without the option `quantiles` or without a record. Throws a `RangeError` for another ratio or duration.
    */
   quantileMs(ratio: number, of: DurationName = "request_duration"): number | undefined {
     const seconds = this.#families.duration(of).quantile(ratio);
@@ -188,6 +189,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
   }
 
   #inOrder(values: Labels): LabelValue[] {
+    checkType("labels", values, typeof values === "object" && values !== null, "an object");
     for (const name of Object.keys(values))
       if (!this.#labelNames.includes(name))
         throw new TypeError(`the label ${name} is not one of labelNames [${this.#labelNames.join(", ")}]`);
