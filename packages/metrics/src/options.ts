@@ -10,7 +10,7 @@ export interface MeterOptions {
   readonly labels?: Labels;
   /** The most series of one family; further label values share one overflow series. Default 2000. */
   readonly maxSeries?: number;
-  /** How long a page waits for one asynchronous collector, in milliseconds. Default 5000. */
+  /** How long a page waits for its asynchronous collectors, which run at once, in milliseconds. Default 5000. */
   readonly collectorTimeoutMs?: number;
   /** Time for exemplars and collection intervals. Default: the system's, monotonic. */
   readonly clock?: Clock;

@@ -122,12 +122,9 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /** All metrics with their samples, in the shape of the clients' JSON, by the Go version's keys and the custom names. */
   async metrics(): Promise<Record<string, ClientReading>> {
-    const readings: Record<string, ClientReading> = {};
-    for (const [key, name] of [...Object.entries(routeMetricNames), ...this.#custom.names]) {
-      const reading = await this.#meter.read(name);
-      if (reading !== undefined) readings[key] = reading;
-    }
-    return readings;
+    const names = [...Object.entries(routeMetricNames), ...this.#custom.names];
+    const readings = await Promise.all(names.map(async ([key, name]) => [key, await this.#meter.read(name)] as const));
+    return Object.fromEntries(readings.filter((entry): entry is [string, ClientReading] => entry[1] !== undefined));
   }
 
   /** The current numbers of the eleven metrics. */
