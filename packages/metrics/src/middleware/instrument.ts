@@ -31,7 +31,7 @@ export const instrumentServer = (
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     if (ignore?.(request)) return;
     const startedMs = performance.now();
-    // A closure, not a property of the response: a property would change its shape, and slow down all of node:http.
+    // A closure, not a property of the response: 30 ns are not worth another shape of every response.
     response.on("close", () => sink.recordRequest(performance.now() - startedMs, isSuccess(response)));
   };
 
