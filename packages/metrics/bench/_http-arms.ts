@@ -47,16 +47,16 @@ const copyFor = (arm: string): Promise<typeof import("./_http-route.ts")> => imp
 
 /** `control` is `bare` once more: what differs between these two is noise. */
 export const arms = {
-  bare: async () => ({ route: (await copyFor("bare")).answered }),
-  control: async () => ({ route: (await copyFor("control")).answered }),
+  bare: async () => ({ route: (await copyFor("bare")).bare }),
+  control: async () => ({ route: (await copyFor("control")).bare }),
   clock: async () => ({ route: (await copyFor("clock")).timed }),
   plain: async () => ({ route: (await copyFor("plain")).recorded(plainRecorder()) }),
   ours: async () => ({ route: (await copyFor("ours")).recorded(new PerformanceMonitor()) }),
   atClose: async () => ({ route: (await copyFor("atClose")).recordedAtClose(new PerformanceMonitor()) }),
   instrumented: async () => {
     const monitor = new PerformanceMonitor();
-    const { answered } = await copyFor("instrumented");
-    return { route: answered, attach: (server) => monitor.instrument(server) };
+    const { bare } = await copyFor("instrumented");
+    return { route: bare, attach: (server) => monitor.instrument(server) };
   },
 } as const satisfies Readonly<Record<string, () => Promise<Contender>>>;
 

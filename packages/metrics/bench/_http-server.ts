@@ -54,7 +54,10 @@ const nextTurn = (): void => {
 const server = createServer((_, response) => {
   if (left === 0) nextTurn();
   left--;
-  contender.route(response);
+  const { route } = contender;
+  const startedMs = route.begin(response);
+  response.end("ok");
+  route.end(response, startedMs);
 });
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 

@@ -1,9 +1,10 @@
 // The same arms without a network: nothing but node:http and what is recorded, so that single steps can be told apart.
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { median } from "./_contest.ts";
 import { type Arm, arms, type Contender } from "./_http-arms.ts";
+import type { Route } from "./_http-route.ts";
 
 const connections = 32;
 const requestsPerTurn = 400;
@@ -34,12 +35,18 @@ class MemorySocket extends Duplex {
   }
 }
 
+const answer = (response: ServerResponse, route: Route): void => {
+  const startedMs = route.begin(response);
+  response.end("ok");
+  route.end(response, startedMs);
+};
+
 /** Answers so many requests. */
 type Turn = (requests: number) => Promise<void>;
 
 const serverOf = async (arm: Arm): Promise<Turn> => {
   const contender: Contender = await arms[arm]();
-  const server = createServer({ keepAliveTimeout: 0 }, (_, response) => contender.route(response));
+  const server = createServer({ keepAliveTimeout: 0 }, (_, response) => answer(response, contender.route));
   contender.attach?.(server);
   let unsent = 0;
   let unanswered = 0;

@@ -6,8 +6,8 @@ import { median } from "./_contest.ts";
 import type { Arm } from "./_http-arms.ts";
 import type { Listening, ServerReport } from "./_http-server.ts";
 
-const serversPerRow = 2;
-const loadMs = 38_000;
+const serversPerRow = 3;
+const loadMs = 24_000;
 
 const start = (file: string, ...args: readonly string[]): ChildProcess =>
   fork(new URL(file, import.meta.url), args, { execArgv: ["--conditions=route-source"] });
