@@ -1,19 +1,7 @@
+import type { Server } from "node:http";
 import { PerformanceMonitor } from "@route/metrics";
 import { Counter, Histogram, Registry } from "prom-client";
 import type { Recorder, Route } from "./_http-route.ts";
-
-/** What a request does besides its answer: nothing, two readings of the clock, those and the seven records. */
-export const arms = ["bare", "clock", "plain", "ours", "atClose", "instrumented"] as const;
-export type Arm = (typeof arms)[number];
-
-export interface ServerReport {
-  /** CPU time per request of each arm, one group after the other. */
-  readonly cpuUsPerRequest: readonly Readonly<Record<Arm, number>>[];
-}
-
-export interface LoadReport {
-  readonly answered: number;
-}
 
 /** prom-client behind the same methods. */
 const plainRecorder = (): Recorder => {
@@ -48,17 +36,28 @@ const plainRecorder = (): Recorder => {
   };
 };
 
-export const monitor: PerformanceMonitor = new PerformanceMonitor();
+/** What a server does about a request, and what is attached to the server while it does that. */
+export interface Contender {
+  readonly route: Route;
+  attach?(server: Server): Disposable;
+}
 
-/** A copy of the route's code of its own, so that each arm is compiled for what it does, as in a server of its own. */
-const copyFor = (arm: Arm): Promise<typeof import("./_http-route.ts")> => import(`./_http-route.ts?${arm}`);
+/** A copy of the routes' code of its own, so that each arm is compiled for what it does, as in a server of its own. */
+const copyFor = (arm: string): Promise<typeof import("./_http-route.ts")> => import(`./_http-route.ts?${arm}`);
 
-/** What each arm does; `instrumented` is attached to the server instead. */
-export const routes: Readonly<Record<Arm, Route>> = {
-  bare: (await copyFor("bare")).answered,
-  clock: (await copyFor("clock")).timed,
-  plain: (await copyFor("plain")).recorded(plainRecorder()),
-  ours: (await copyFor("ours")).recorded(monitor),
-  atClose: (await copyFor("atClose")).recordedAtClose(monitor),
-  instrumented: (await copyFor("instrumented")).answered,
-};
+/** `control` is `bare` once more: what differs between these two is noise. */
+export const arms = {
+  bare: async () => ({ route: (await copyFor("bare")).bare }),
+  control: async () => ({ route: (await copyFor("control")).bare }),
+  clock: async () => ({ route: (await copyFor("clock")).timed }),
+  plain: async () => ({ route: (await copyFor("plain")).recorded(plainRecorder()) }),
+  ours: async () => ({ route: (await copyFor("ours")).recorded(new PerformanceMonitor()) }),
+  atClose: async () => ({ route: (await copyFor("atClose")).recordedAtClose(new PerformanceMonitor()) }),
+  instrumented: async () => {
+    const monitor = new PerformanceMonitor();
+    const { bare } = await copyFor("instrumented");
+    return { route: bare, attach: (server) => monitor.instrument(server) };
+  },
+} as const satisfies Readonly<Record<string, () => Promise<Contender>>>;
+
+export type Arm = keyof typeof arms;

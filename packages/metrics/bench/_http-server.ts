@@ -1,58 +1,66 @@
-// The server under load, in a process of its own. It changes the arm every thousand requests, so that whatever else the
-// machine does meets all arms alike, and tells at the end what each arm cost, group by group.
+// A server under load, in a process of its own: _http-server.ts ARM,ARM,...
+// It changes the arm every few hundred requests, between two of them, so that whatever else the machine does meets all
+// arms alike, and tells when asked what each arm cost.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Arm, arms, monitor, routes, type ServerReport } from "./_http-arms.ts";
+import { type Arm, arms, type Contender } from "./_http-arms.ts";
 
-const requestsPerTurn = 1000;
-const turnsPerGroup = 6;
+export interface Listening {
+  readonly port: number;
+}
+
+/** CPU time per request of each arm in each round, in microseconds: the whole process, the collection of garbage included. */
+export type ServerReport = readonly Readonly<Record<Arm, number>>[];
+
+const requestsPerTurn = 400;
+
+const contenders = new Map<Arm, Contender>();
+for (const name of process.argv[2]!.split(",") as Arm[]) contenders.set(name, await arms[name]());
 
 const cpuUs = (): number => {
   const { user, system } = process.cpuUsage();
   return user + system;
 };
 
-const groups: Record<Arm, number>[] = [];
-let turn = -1;
-let requests = 0;
-let lastUs = cpuUs();
-let arm: Arm = arms[0]!;
-let instrumented: Disposable | undefined;
+// In another order each round, so that no arm always comes after the same one.
+const shuffledArms = (): Arm[] =>
+  [...contenders.keys()]
+    .map((name) => ({ name, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ name }) => name);
 
+const rounds: Partial<Record<Arm, number>>[] = [];
 let queue: Arm[] = [];
-
-// In another order each time, so that no arm always pays for the garbage of the same one before it.
-let seed = 1;
-const shuffled = (): Arm[] => {
-  const order = arms.map((name) => {
-    seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
-    return { name, key: seed };
-  });
-  return order.sort((a, b) => a.key - b.key).map(({ name }) => name);
-};
+let arm: Arm | undefined;
+let contender: Contender = contenders.values().next().value!;
+let attached: Disposable | undefined;
+let left = 0;
+let startedUs = 0;
 
 const nextTurn = (): void => {
-  const nowUs = cpuUs();
-  const group = Math.floor(turn / (arms.length * turnsPerGroup));
-  if (turn >= 0) {
-    groups[group] ??= Object.fromEntries(arms.map((name) => [name, 0])) as Record<Arm, number>;
-    groups[group][arm] += (nowUs - lastUs) / (requestsPerTurn * turnsPerGroup);
+  if (arm !== undefined) rounds.at(-1)![arm] = (cpuUs() - startedUs) / requestsPerTurn;
+  attached?.[Symbol.dispose]();
+  if (queue.length === 0) {
+    queue = shuffledArms();
+    rounds.push({});
   }
-  turn++;
-  if (queue.length === 0) queue = shuffled();
   arm = queue.pop()!;
-  instrumented?.[Symbol.dispose]();
-  instrumented = arm === "instrumented" ? monitor.instrument(server) : undefined;
-  lastUs = cpuUs();
+  contender = contenders.get(arm)!;
+  attached = contender.attach?.(server);
+  left = requestsPerTurn;
+  startedUs = cpuUs();
 };
 
 const server = createServer((_, response) => {
-  if (requests++ % requestsPerTurn === 0) nextTurn();
-  routes[arm](response);
+  if (left === 0) nextTurn();
+  left--;
+  const { route } = contender;
+  const startedMs = route.begin(response);
+  response.end("ok");
+  route.end(response, startedMs);
 });
 server.listen(0, "127.0.0.1", () => process.send?.({ port: (server.address() as AddressInfo).port }));
 
-process.on("message", () => {
-  const report: ServerReport = { cpuUsPerRequest: groups.slice(1, -1) };
-  process.send?.(report);
-});
+// The first half is for V8, which needs some 40,000 calls of a function until it has compiled it for good.
+process.on("message", () => process.send?.(rounds.slice(rounds.length / 2, -1)));
+process.on("disconnect", () => process.exit());

@@ -4,7 +4,7 @@ export { MetricsError, type MetricsErrorCode } from "./errors.ts";
 export type { FetchHandler, NodeHandler } from "./expose/handlers.ts";
 export type { CustomCollector } from "./meter/custom-metrics.ts";
 export { Meter } from "./meter/meter.ts";
-export type { InstrumentOptions, RequestSink } from "./middleware/instrument.ts";
+export type { InstrumentOptions } from "./middleware/instrument.ts";
 export type { MeterOptions } from "./options.ts";
 export { PerformanceMonitor, type PerformanceMonitorOptions } from "./performance-monitor.ts";
 export type { ClientExemplar, ClientMetric, ClientReading, ClientRegistry, ClientSample, Clock, Log } from "./ports.ts";

@@ -1,3 +1,4 @@
+import { checkInteger, checkNumber, checkType } from "./checks.ts";
 import { type ClientRegistry, type Clock, type Log, systemClock } from "./ports.ts";
 import type { Labels } from "./types.ts";
 
@@ -9,7 +10,7 @@ export interface MeterOptions {
   readonly labels?: Labels;
   /** The most series of one family; further label values share one overflow series. Default 2000. */
   readonly maxSeries?: number;
-  /** How long a page waits for one asynchronous collector, in milliseconds. Default 5000. */
+  /** How long a page waits for its asynchronous collectors, which run at once, in milliseconds. Default 5000. */
   readonly collectorTimeoutMs?: number;
   /** Time for exemplars and collection intervals. Default: the system's, monotonic. */
   readonly clock?: Clock;
@@ -29,26 +30,23 @@ export const meterDefaults: ResolvedMeterOptions = Object.freeze({
   log: Object.freeze({ warn: () => undefined }),
 });
 
-/** Throws a `RangeError` unless `value` is a whole number from `least`. */
-export const checkInteger = (option: string, value: number, least: number): void => {
-  if (!Number.isInteger(value) || value < least)
-    throw new RangeError(`${option} must be an integer >= ${least}, got ${String(value)}`);
-};
-
-/** Throws a `RangeError` unless `value` is a finite number from `least`. */
-export const checkNumber = (option: string, value: number, least: number): void => {
-  if (!Number.isFinite(value) || value < least)
-    throw new RangeError(`${option} must be a finite number >= ${least}, got ${String(value)}`);
-};
+/** Throws a `TypeError` unless it is a registry of either client. */
+export const checkRegistry = (registry: ClientRegistry): void =>
+  checkType(
+    "registry",
+    registry,
+    typeof registry?.registerMetric === "function",
+    "a Registry of prom-client or @prometheus-io/client",
+  );
 
 /** The options with the defaults filled in. Throws a `RangeError` or `TypeError` for a bad one. */
 export const meterOptions = (options: MeterOptions): ResolvedMeterOptions => {
+  checkType("options", options, typeof options === "object" && options !== null, "an object");
   const given = { ...meterDefaults, ...options };
   checkInteger("maxSeries", given.maxSeries, 1);
   checkNumber("collectorTimeoutMs", given.collectorTimeoutMs, 1);
-  if (typeof given.clock.now !== "function") throw new TypeError("clock must have a method now()");
-  if (typeof given.log.warn !== "function") throw new TypeError("log must have a method warn()");
-  if (options.registry !== undefined && typeof options.registry.registerMetric !== "function")
-    throw new TypeError("registry must be a Registry of prom-client or @prometheus-io/client");
+  checkType("clock", given.clock, typeof given.clock?.now === "function", "an object with a method now()");
+  checkType("log", given.log, typeof given.log?.warn === "function", "an object with a method warn()");
+  if (options.registry !== undefined) checkRegistry(options.registry);
   return given;
 };

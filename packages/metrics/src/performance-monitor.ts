@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import { checkType } from "./checks.ts";
 import type { FetchHandler, NodeHandler } from "./expose/handlers.ts";
 import { type CustomCollector, CustomMetrics } from "./meter/custom-metrics.ts";
 import { Meter } from "./meter/meter.ts";
@@ -28,7 +29,7 @@ export interface PerformanceMonitorOptions extends MeterOptions {
   readonly labelNames?: readonly string[];
   /** Upper bounds of the three duration histograms, in seconds. Default {@link defaultBuckets}. */
   readonly buckets?: readonly number[];
-  /** Keep in-process quantiles of the three durations: 12 KiB each and about 5 ns a record. Default false. */
+  /** Keep in-process quantiles of the three durations: 12 KiB each and about 10 ns a record. Default false. */
   readonly quantiles?: boolean;
 }
 
@@ -121,12 +122,9 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /** All metrics with their samples, in the shape of the clients' JSON, by the Go version's keys and the custom names. */
   async metrics(): Promise<Record<string, ClientReading>> {
-    const readings: Record<string, ClientReading> = {};
-    for (const [key, name] of [...Object.entries(routeMetricNames), ...this.#custom.names]) {
-      const reading = await this.#meter.read(name);
-      if (reading !== undefined) readings[key] = reading;
-    }
-    return readings;
+    const names = [...Object.entries(routeMetricNames), ...this.#custom.names];
+    const readings = await Promise.all(names.map(async ([key, name]) => [key, await this.#meter.read(name)] as const));
+    return Object.fromEntries(readings.filter((entry): entry is [string, ClientReading] => entry[1] !== undefined));
   }
 
   /** The current numbers of the eleven metrics. */
@@ -141,7 +139,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /**
    * A duration in milliseconds at `ratio` (0 to 1) over all label values since the start or a reset, within 1.6 %.
-   * `undefined` without the option `quantiles` or without a record.
+   * `undefined` without the option `quantiles` or without a record. Throws a `RangeError` for another ratio or duration.
    */
   quantileMs(ratio: number, of: DurationName = "request_duration"): number | undefined {
     const seconds = this.#families.duration(of).quantile(ratio);
@@ -188,6 +186,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
   }
 
   #inOrder(values: Labels): LabelValue[] {
+    checkType("labels", values, typeof values === "object" && values !== null, "an object");
     for (const name of Object.keys(values))
       if (!this.#labelNames.includes(name))
         throw new TypeError(`the label ${name} is not one of labelNames [${this.#labelNames.join(", ")}]`);

@@ -89,6 +89,25 @@ it("does not wait for ever for a collector that never answers", async () => {
   expect((await monitor.render()).body).toContain('collector_failures_total{metric="stuck"} 2');
 });
 
+it("runs all collectors of a page at once, as the clients do", async () => {
+  using monitor = new PerformanceMonitor();
+  let second = Promise.withResolvers<void>();
+  // One after the other, the first would wait for ever.
+  monitor.addCustomMetric("first", () => second.promise.then(() => 1));
+  monitor.addCustomMetric("second", () => {
+    second.resolve();
+    return 2;
+  });
+  for (const format of ["prometheus", "openmetrics"] as const) {
+    expect((await monitor.render(format)).body).toMatch(/\nfirst 1\n(.*\n)+second 2\n/);
+    second = Promise.withResolvers();
+  }
+  expect((await monitor.render("json")).body).toMatch(/"value":1\b.*"value":2\b/);
+  second = Promise.withResolvers();
+  const { first } = await monitor.metrics();
+  expect(first?.values?.[0]?.value).toBe(1);
+});
+
 it("samples a gauge at most once per interval, and again at once after a failure", async () => {
   let nowMs = 0;
   let calls = 0;

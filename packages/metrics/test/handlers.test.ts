@@ -57,6 +57,22 @@ it("records every request of a server in one line", async () => {
   expect(monitor.snapshot().request_errors).toBe(1);
 });
 
+it("asks isSuccess what counts, and lets the server go at close", async () => {
+  const monitor = new PerformanceMonitor();
+  await using server = createServer((request, response) => {
+    response.statusCode = request.url === "/none" ? 404 : 200;
+    response.end("ok");
+  });
+  const url = await listen(server);
+  monitor.instrument(server, { isSuccess: ({ statusCode }) => statusCode < 400 });
+  for (const path of ["/", "/none"]) await (await fetch(new URL(path, url))).text();
+  await expect.poll(() => monitor.snapshot().request_total).toBe(2);
+  expect(monitor.snapshot().request_errors).toBe(1);
+  expect(server.listenerCount("request")).toBe(2);
+  monitor.close();
+  expect(server.listenerCount("request")).toBe(1);
+});
+
 it("counts a request that the client gave up as failed", async () => {
   using monitor = new PerformanceMonitor();
   await using server = createServer((_, response) => void response.write("never the end"));

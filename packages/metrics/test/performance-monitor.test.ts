@@ -1,3 +1,4 @@
+import { createServer } from "node:http";
 import { MetricsError, PerformanceMonitor, routeMetricNames } from "@route/metrics";
 import { Gauge } from "prom-client";
 import { describe, expect, it } from "vitest";
@@ -187,12 +188,46 @@ describe("PerformanceMonitor", () => {
     [{ labels: { pod: true as never } }, TypeError, /label value must be a string or a number, got boolean/],
     [{ buckets: [2, 1] }, RangeError, /buckets must be finite and strictly ascending/],
     [{ buckets: [] }, RangeError, /buckets/],
-    [{ registry: {} as never }, TypeError, /registry must be a Registry/],
-    [{ clock: {} as never }, TypeError, /clock must have/],
-    [{ log: {} as never }, TypeError, /log must have/],
+    [{ buckets: 5 as never }, TypeError, /buckets must be an array of numbers, got 5/],
+    [{ quantiles: "yes" as never }, TypeError, /quantiles must be a boolean, got "yes"/],
+    [{ labels: null as never }, TypeError, /labels must be an object, got null/],
+    [{ labels: "pod" as never }, TypeError, /labels must be an object, got "pod"/],
+    [{ labelNames: "pod" as never }, TypeError, /labelNames must be an array of strings, got "pod"/],
+    [{ registry: {} as never }, TypeError, /registry must be a Registry of .*, got \[object Object\]/],
+    [{ registry: null as never }, TypeError, /registry must be a Registry/],
+    [{ clock: {} as never }, TypeError, /clock must be an object with a method now\(\)/],
+    [{ clock: null as never }, TypeError, /clock must be/],
+    [{ log: {} as never }, TypeError, /log must be an object with a method warn\(\)/],
+    [5 as never, TypeError, /options must be an object, got 5/],
   ])("refuses %o", (options, type, message) => {
     const make = (): PerformanceMonitor => new PerformanceMonitor(options);
     expect(make).toThrow(type);
     expect(make).toThrow(message);
+  });
+
+  it("refuses a bad argument where it is given, not when the next request or page comes", () => {
+    using monitor = new PerformanceMonitor({ labelNames: ["pod"] });
+    const named = { name: "some", help: "Some" };
+    const refused: readonly [() => unknown, typeof TypeError | typeof RangeError, RegExp][] = [
+      [
+        () => monitor.gauge({ ...named, aggregator: "median" as never }),
+        RangeError,
+        /aggregator of some must be one of/,
+      ],
+      [() => monitor.gauge({ ...named, collect: 5 as never }), TypeError, /collect must be a function, got 5/],
+      [() => monitor.gauge({ ...named, labelNames: "pod" as never }), TypeError, /labelNames must be an array/],
+      [() => monitor.labels(null as never), TypeError, /labels must be an object, got null/],
+      [() => monitor.quantileMs(2), RangeError, /ratio must be from 0 to 1, got 2/],
+      [() => monitor.quantileMs(0.5, "cache" as never), RangeError, /duration must be one of .*, got "cache"/],
+      [() => monitor.addCustomMetric("some", null as never), TypeError, /a custom metric must be a function or/],
+      [() => monitor.instrument({} as never), TypeError, /server must be a server of node:http/],
+      [() => monitor.instrument(createServer(), { ignore: "/" as never }), TypeError, /ignore must be a function/],
+      [() => monitor.instrument(createServer(), { isSuccess: 1 as never }), TypeError, /isSuccess must be a function/],
+    ];
+    for (const [call, type, message] of refused) {
+      expect(call).toThrow(type);
+      expect(call).toThrow(message);
+    }
+    expect(monitor.registry.getMetricsAsArray(), "nothing half done").toHaveLength(11);
   });
 });

@@ -81,8 +81,9 @@ it("sees garbage collections", async () => {
   await expect.poll(majors).toBeGreaterThan(0);
 });
 
-it("refuses a bad interval", () => {
+it("refuses a bad option", () => {
   expect(() => new ProcessMetrics({ registry: new Registry(), eventLoopIntervalMs: 0 })).toThrow(
     /eventLoopIntervalMs must be a finite number >= 1, got 0/,
   );
+  expect(() => new ProcessMetrics({} as never)).toThrow(/registry must be a Registry/);
 });

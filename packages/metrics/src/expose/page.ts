@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ClientMetric, ClientReading, ClientRegistry } from "../ports.ts";
 import type { Catalog } from "../registry/catalog.ts";
+import { readingOf } from "../registry/reading.ts";
 import { RegisteredFamily } from "../registry/registered-family.ts";
 import type { Family } from "../store/family.ts";
 import type { LabelSet } from "../store/label-set.ts";
@@ -67,10 +68,12 @@ const linesOf = async (
 };
 
 const textSlices = async function* (source: PageSource, format: TextFormat): AsyncGenerator<string> {
+  // All collectors run at once, as in the clients: a page waits for the slowest, not for one after the other.
+  const pending = source.registry.getMetricsAsArray().map((metric) => linesOf(metric, source, format));
   let slice = "";
   let first = true;
-  for (const metric of source.registry.getMetricsAsArray()) {
-    const lines = await linesOf(metric, source, format);
+  for (const collected of pending) {
+    const lines = await collected;
     if (lines === undefined) continue;
     // The clients' text pages have an empty line between two metrics.
     if (!first && format === "prometheus") slice += "\n";
@@ -86,11 +89,24 @@ const textSlices = async function* (source: PageSource, format: TextFormat): Asy
   yield format === "openmetrics" ? `${slice}# EOF\n` : slice;
 };
 
+/** Collects a metric; what it answers makes the samples, when their turn on the page has come. */
+const readerOf = async (metric: unknown, source: PageSource): Promise<() => ClientReading | undefined> => {
+  const family = RegisteredFamily.familyOf(metric);
+  if (family === undefined) {
+    const reading = await readMetric(metric as ClientMetric, source, false);
+    return () => reading;
+  }
+  const whole = await source.catalog.collect(family);
+  return () => readingOf(family, family.name, { shared: false, whole });
+};
+
 const jsonSlices = async function* (source: PageSource): AsyncGenerator<string> {
   const defaults = defaultLabelsOf(source.registry);
+  const pending = source.registry.getMetricsAsArray().map((metric) => readerOf(metric, source));
   let separator = "[";
-  for (const metric of source.registry.getMetricsAsArray()) {
-    const reading = await readMetric(metric as ClientMetric, source, false);
+  for (const collected of pending) {
+    const read = await collected;
+    const reading = read();
     if (reading === undefined) continue;
     const values = reading.values?.map((sample) => ({ ...sample, labels: { ...defaults, ...sample.labels } }));
     yield separator + JSON.stringify({ ...reading, values });

@@ -1,3 +1,4 @@
+import { checkType } from "../checks.ts";
 import { MetricsError } from "../errors.ts";
 import type { ClientMetric } from "../ports.ts";
 import type { Meter } from "./meter.ts";
@@ -38,8 +39,8 @@ export class CustomMetrics {
   #register(collector: { get(): unknown }): string {
     // The clients' types do not show the name that their metrics have.
     const metric = collector as ClientMetric;
-    if (typeof metric.get !== "function" || typeof metric.name !== "string")
-      throw new TypeError("a custom metric must be a function or a metric object of a Prometheus client");
+    const isMetric = typeof metric?.get === "function" && typeof metric.name === "string";
+    checkType("a custom metric", metric, isMetric, "a function or a metric object of a Prometheus client");
     const { registry } = this.#meter;
     const registered = registry.getSingleMetric(metric.name);
     // A metric that its maker put on this registry already is welcome, and stays there when the monitor closes.

@@ -1,9 +1,10 @@
 import { Registry } from "prom-client";
+import { checkFunction, checkNumber, checkOneOf, checkType } from "../checks.ts";
 import { MetricsError } from "../errors.ts";
 import { contentTypes } from "../expose/formats.ts";
 import { type FetchHandler, fetchHandler, type NodeHandler, nodeHandler } from "../expose/handlers.ts";
 import { type PageSource, pageSlices, readMetric } from "../expose/page.ts";
-import { checkNumber, type MeterOptions, meterOptions, type ResolvedMeterOptions } from "../options.ts";
+import { type MeterOptions, meterOptions, type ResolvedMeterOptions } from "../options.ts";
 import type { ClientMetric, ClientReading, ClientRegistry } from "../ports.ts";
 import { type Catalog, catalogOf } from "../registry/catalog.ts";
 import { Collector } from "../store/collector.ts";
@@ -14,7 +15,7 @@ import type { Gauge } from "../store/gauge.ts";
 import { checkLabelNames, constantLabels, type LabelSet } from "../store/label-set.ts";
 import { Labeled } from "../store/labeled.ts";
 import { LabeledHistogram } from "../store/labeled-histogram.ts";
-import type { CounterOptions, FamilyOptions, Format, GaugeOptions, HistogramOptions, Page } from "../types.ts";
+import type { CounterOptions, Format, GaugeOptions, HistogramOptions, Page } from "../types.ts";
 
 /** Makes families of counters, gauges and histograms on a registry, and pages of everything on it. */
 export class Meter implements Disposable {
@@ -84,8 +85,7 @@ export class Meter implements Disposable {
    * is left out and counted.
    */
   async render(format: Format = "prometheus"): Promise<Page> {
-    if (!Object.hasOwn(contentTypes, format))
-      throw new RangeError(`format must be one of ${Object.keys(contentTypes).join(", ")}, got ${String(format)}`);
+    checkOneOf("format", format, Object.keys(contentTypes));
     let body = "";
     for await (const slice of pageSlices(this.#source, format)) body += slice;
     return { contentType: contentTypes[format], body };
@@ -114,7 +114,10 @@ export class Meter implements Disposable {
 
   readonly #onOverflow = (family: string): void => this.#catalog.incidents.countOverflow(family);
 
-  #acquire<Handle>(definition: FamilyDefinition<Handle>, { labelNames = [] }: FamilyOptions): Family<Handle> {
+  #acquire<Handle>(definition: FamilyDefinition<Handle>, options: CounterOptions | GaugeOptions): Family<Handle> {
+    const { labelNames = [], collect } = options;
+    checkType("labelNames", labelNames, Array.isArray(labelNames), "an array of strings");
+    checkFunction("collect", collect);
     if (this.#closed) throw new MetricsError("closed", `the meter is closed, so it has no metric ${definition.name}`);
     checkLabelNames([...Object.keys(this.#constants), ...labelNames]);
     const family = this.#catalog.acquire(definition);

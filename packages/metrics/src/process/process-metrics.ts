@@ -1,5 +1,6 @@
+import { checkNumber } from "../checks.ts";
 import { Meter } from "../meter/meter.ts";
-import { checkNumber } from "../options.ts";
+import { checkRegistry } from "../options.ts";
 import { type ClientRegistry, type Clock, systemClock } from "../ports.ts";
 import type { Labels } from "../types.ts";
 import { cpuProbe } from "./cpu.ts";
@@ -66,7 +67,9 @@ export class ProcessMetrics implements Disposable {
   readonly skipped: readonly string[];
   #running: Running | undefined;
 
+  /** Throws a `RangeError` or `TypeError` for a bad option. */
   constructor(options: ProcessMetricsOptions) {
+    checkRegistry(options?.registry);
     const running = runningOn.get(options.registry) ?? start(options);
     runningOn.set(options.registry, running);
     running.users++;

@@ -32,14 +32,22 @@ const bucketSamples = (family: Family, series: Series, shared: boolean): ClientS
   return samples;
 };
 
+/** How a family is read. */
+export interface ReadingOptions {
+  /** The shape of `getForPromString`, where the labels of a histogram stand beside `le`. */
+  readonly shared: boolean;
+  /** Whether collecting went well; else there are no samples. */
+  readonly whole: boolean;
+}
+
 /**
  * The family as the clients' own metrics give it. Every call makes fresh objects: the clients' registries write into
- * them. `shared` is the shape of `getForPromString`, where the labels of a histogram stand beside `le`.
+ * them.
  */
-export const readingOf = (family: Family, name: string, shared: boolean): ClientReading => {
+export const readingOf = (family: Family, name: string, { shared, whole }: ReadingOptions): ClientReading => {
   const { help, type, aggregator } = family.definition;
   const values: ClientSample[] = [];
-  for (const series of family.series()) {
+  for (const series of whole ? family.series() : []) {
     if (type === "histogram") values.push(...bucketSamples(family, series, shared));
     else values.push({ value: series.slot.values[series.slot.offset]!, labels: series.labels });
   }

@@ -59,8 +59,6 @@ export class RegisteredFamily {
   }
 
   async #read(name: string, shared: boolean): Promise<ClientReading> {
-    const whole = await this.#collect();
-    const reading = readingOf(this.#family, name, shared);
-    return whole ? reading : { ...reading, values: [] };
+    return readingOf(this.#family, name, { shared, whole: await this.#collect() });
   }
 }

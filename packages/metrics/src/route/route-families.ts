@@ -1,3 +1,4 @@
+import { checkOneOf } from "../checks.ts";
 import type { Meter } from "../meter/meter.ts";
 import type { Counter } from "../store/counter.ts";
 import type { Gauge } from "../store/gauge.ts";
@@ -44,6 +45,8 @@ export const routeMetricNames: Readonly<Record<RouteMetricKey, string>> = Object
 /** The durations that have quantiles. */
 export type DurationName = "request_duration" | "pod_selection_duration" | "health_check_duration";
 
+const durationNames: readonly DurationName[] = ["request_duration", "pod_selection_duration", "health_check_duration"];
+
 /** The families of routing: names, types and help texts of the Go version. */
 export class RouteFamilies {
   readonly requestTotal: Labeled<Counter>;
@@ -77,6 +80,7 @@ export class RouteFamilies {
   }
 
   duration(name: DurationName): LabeledHistogram {
+    checkOneOf("the duration", name, durationNames);
     if (name === "pod_selection_duration") return this.podSelectionDuration;
     return name === "health_check_duration" ? this.healthCheckDuration : this.requestDuration;
   }

@@ -1,5 +1,6 @@
+import { checkOneOf, checkType } from "../checks.ts";
 import type { Clock } from "../ports.ts";
-import type { FamilyOptions, HistogramOptions } from "../types.ts";
+import type { Aggregator, FamilyOptions, HistogramOptions } from "../types.ts";
 import { Counter } from "./counter.ts";
 import type { FamilyDefinition } from "./family.ts";
 import { Gauge } from "./gauge.ts";
@@ -20,13 +21,16 @@ export const defaultBuckets: readonly number[] = Object.freeze([
   0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ]);
 
+const aggregators: readonly Aggregator[] = ["sum", "first", "min", "max", "average", "omit"];
 const noBounds = new Float64Array(0);
 
 const common = (options: FamilyOptions, maxSeries: number) => {
   checkMetricName(options.name);
   if (typeof options.help !== "string" || options.help === "")
     throw new TypeError(`help of ${options.name} must be a sentence, got ${JSON.stringify(options.help)}`);
-  return { name: options.name, help: options.help, aggregator: options.aggregator ?? "sum", maxSeries };
+  const aggregator = options.aggregator ?? "sum";
+  checkOneOf(`aggregator of ${options.name}`, aggregator, aggregators);
+  return { name: options.name, help: options.help, aggregator, maxSeries };
 };
 
 /** Throws a `RangeError` for a name that does not end in `_total`: an OpenMetrics page has no other counters. */
@@ -57,6 +61,7 @@ export const gaugeDefinition = (
 });
 
 const checkBuckets = (buckets: readonly number[]): void => {
+  checkType("buckets", buckets, Array.isArray(buckets), "an array of numbers");
   const ascending = buckets.every(
     (bound, index) => Number.isFinite(bound) && (index === 0 || bound > buckets[index - 1]!),
   );
@@ -71,8 +76,10 @@ export const histogramDefinition = (
 ): FamilyDefinition<Histogram> => {
   const buckets = options.buckets ?? defaultBuckets;
   checkBuckets(buckets);
+  const { quantiles = false } = options;
+  checkType("quantiles", quantiles, typeof quantiles === "boolean", "a boolean");
   const bounds = Float64Array.of(...buckets, Infinity);
-  const sketch = options.quantiles ? new QuantileSketch() : undefined;
+  const sketch = quantiles ? new QuantileSketch() : undefined;
   return {
     ...common(options, maxSeries),
     type: "histogram",

@@ -8,6 +8,7 @@ export class LabeledHistogram extends Labeled<Histogram> {
    * without the option `quantiles` or without an observation. Throws a `RangeError` for another ratio.
    */
   quantile(ratio: number): number | undefined {
+    if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`ratio must be from 0 to 1, got ${ratio}`);
     const family = Labeled.familyOf(this);
     family.settle();
     return family.definition.sketch?.quantile(ratio);

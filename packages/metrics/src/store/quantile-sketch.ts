@@ -40,7 +40,6 @@ export class QuantileSketch {
 
   /** The value at `ratio` (0 to 1) by nearest rank, or `undefined` when nothing was recorded. */
   quantile(ratio: number): number | undefined {
-    if (!(ratio >= 0 && ratio <= 1)) throw new RangeError(`a quantile's ratio must be from 0 to 1, got ${ratio}`);
     const total = this.#counts.reduce((sum, count) => sum + count, 0);
     if (total === 0) return undefined;
     let left = Math.max(1, Math.ceil(ratio * total));
