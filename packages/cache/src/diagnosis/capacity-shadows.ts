@@ -1,5 +1,5 @@
 import { KeyHasher } from "../entries/key-hasher.ts";
-import { usesPerHalving } from "../policy/frequencies.ts";
+import { usesAfterHalving, usesPerHalving } from "../policy/frequencies.ts";
 import { FrequencySketch, MAX_FREQUENCY } from "../policy/frequency-sketch.ts";
 import { sampleShift } from "../policy/sampling.ts";
 import { ShadowContest, WINDOW_SHARES } from "../policy/shadow-contest.ts";
@@ -57,8 +57,7 @@ class ScaledCache {
   }
 
   #halve(): void {
-    this.#uses >>>= 1;
-    this.#sketch.halve();
+    this.#uses = usesAfterHalving(this.#uses, this.#sketch.halve());
     this.contest.halve();
   }
 }

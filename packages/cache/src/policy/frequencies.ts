@@ -12,6 +12,9 @@ const MIN_USES = 2560;
 /** Uses between two halvings. */
 export const usesPerHalving = (entries: number): number => Math.max(USES_PER_ENTRY * entries, MIN_USES);
 
+/** Uses still counted after a halving, which rounds each count down (as Caffeine's sketch reckons, since 2.0). */
+export const usesAfterHalving = (uses: number, rounding: number): number => Math.max(0, uses / 2 - rounding);
+
 /**
  * How often keys were used lately, 0 to 15, halved again and again. Entries are counted by slot, exactly and without
  * touching the sketch, which remembers those that left.
@@ -70,8 +73,7 @@ export class Frequencies {
   }
 
   #halve(): void {
-    this.#uses >>>= 1;
-    this.#sketch.halve();
+    this.#uses = usesAfterHalving(this.#uses, this.#sketch.halve());
     halveCounts(this.#counts);
     this.#onHalving();
   }

@@ -3,6 +3,10 @@ const COUNTERS_PER_ENTRY = 16;
 
 const WORDS_PER_BLOCK = 16;
 const COUNTERS_PER_WORD = 8;
+const COUNTERS_PER_KEY = 4;
+
+const ONE_IN_EACH = 0x11111111;
+const SEVEN_IN_EACH = 0x77777777;
 
 /** The most that a counter can tell. */
 export const MAX_FREQUENCY = 15;
@@ -55,9 +59,17 @@ export class FrequencySketch {
     this.#raiseCounter(row + 12 + ((picks >>> 24) & 3), picks >>> 24, count);
   }
 
-  halve(): void {
+  /** Makes old uses weigh half; returns how many uses the rounding down took away. */
+  halve(): number {
     const words = this.#words;
-    for (let at = 0; at < words.length; at++) words[at] = (words[at]! >>> 1) & 0x77777777;
+    let odd = 0;
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at]!;
+      // The product sums the eight lowest bits up in its highest nibble.
+      odd += Math.imul(word & ONE_IN_EACH, ONE_IN_EACH) >>> 28;
+      words[at] = (word >>> 1) & SEVEN_IN_EACH;
+    }
+    return odd / COUNTERS_PER_KEY;
   }
 
   #raiseCounter(at: number, pick: number, count: number): void {
