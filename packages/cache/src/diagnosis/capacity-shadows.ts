@@ -1,6 +1,6 @@
 import { KeyHasher } from "../entries/key-hasher.ts";
 import { usesAfterHalving, usesPerHalving } from "../policy/frequencies.ts";
-import { FrequencySketch, MAX_FREQUENCY } from "../policy/frequency-sketch.ts";
+import { FrequencySketch } from "../policy/frequency-sketch.ts";
 import { sampleShift } from "../policy/sampling.ts";
 import { ShadowContest, WINDOW_SHARES } from "../policy/shadow-contest.ts";
 import { SMALL_WINDOW_SHARE } from "../policy/window-tiny-lfu.ts";
@@ -49,11 +49,9 @@ class ScaledCache {
   }
 
   #use(hash: number): number {
-    const count = this.#sketch.frequency(hash);
-    if (count === MAX_FREQUENCY) return count;
-    this.#sketch.raise(hash, count + 1);
+    const count = this.#sketch.add(hash);
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
-    return count + 1;
+    return count;
   }
 
   #halve(): void {

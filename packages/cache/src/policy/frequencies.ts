@@ -12,12 +12,16 @@ const MIN_USES = 2560;
 /** Uses between two halvings. */
 export const usesPerHalving = (entries: number): number => Math.max(USES_PER_ENTRY * entries, MIN_USES);
 
-/** Uses still counted after a halving, which rounds each count down (as Caffeine's sketch reckons, since 2.0). */
-export const usesAfterHalving = (uses: number, rounding: number): number => Math.max(0, uses / 2 - rounding);
+/** Uses that still count after a halving, as in Caffeine: half of them, less what was rounded down. */
+export const usesAfterHalving = (uses: number, roundedDown: number): number => Math.max(0, uses / 2 - roundedDown);
+
+/** Bits of a slot's count; another tells that it was raised since the sketch was told. */
+const COUNT = 15;
+const RAISED = 16;
 
 /**
- * How often keys were used lately, 0 to 15, halved again and again. Entries are counted by slot, exactly and without
- * touching the sketch, which remembers those that left.
+ * How often keys were used lately, 0 to 15, halved again and again. The sketch is told when an entry comes, and when one
+ * leaves that was used meanwhile; between, uses are counted by slot, exactly and without touching it.
  */
 export class Frequencies {
   readonly #sketch: FrequencySketch;
@@ -49,32 +53,37 @@ export class Frequencies {
 
   /** Uses of the entry in a slot, those before it came included. */
   of(slot: number): number {
-    return this.#counts[slot]!;
+    return this.#counts[slot]! & COUNT;
   }
 
   /** Counts a use of an entry, and returns how many there are now. */
   use(slot: number): number {
-    const count = this.#counts[slot]!;
+    const count = this.#counts[slot]! & COUNT;
     if (count === MAX_FREQUENCY) return count;
-    this.#counts[slot] = count + 1;
+    this.#counts[slot] = (count + 1) | RAISED;
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
     return count + 1;
   }
 
   /** Starts to count by slot, from what is remembered of the key. */
   enter(slot: number, hash: number): number {
-    this.#counts[slot] = this.#sketch.frequency(hash);
-    return this.use(slot);
+    const count = this.#sketch.add(hash);
+    this.#counts[slot] = count;
+    if (++this.#uses >= this.#usesPerHalving) this.#halve();
+    return count;
   }
 
   /** Remembers a key whose entry leaves. */
   leave(slot: number, hash: number): void {
-    this.#sketch.raise(hash, this.#counts[slot]!);
+    const count = this.#counts[slot]!;
+    if (count > RAISED) this.#sketch.raise(hash, count & COUNT);
   }
 
   #halve(): void {
     this.#uses = usesAfterHalving(this.#uses, this.#sketch.halve());
-    halveCounts(this.#counts);
+    const counts = this.#counts;
+    for (let slot = 0; slot < counts.length; slot++)
+      counts[slot] = (counts[slot]! & RAISED) | ((counts[slot]! & COUNT) >>> 1);
     this.#onHalving();
   }
 }
