@@ -7,8 +7,8 @@ export const threadMs = (): number => {
   return (user + system) / 1000;
 };
 
-/** So much is summed up for each arm in a round, in passes that take turns, that a tick more or less is within 2 %. */
-const ROUND_MS = 200;
+/** At least so much is summed up for each arm in a round, in passes that take turns. */
+const ROUND_MS = 160;
 
 const ROUNDS = 9;
 const WARM_UP_ROUNDS = 1;
