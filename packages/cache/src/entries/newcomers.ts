@@ -29,9 +29,9 @@ export class Newcomers<K> {
   }
 
   /** The hash of a slot's key; slots filled before there were newcomers are hashed now. */
-  hashOf(slot: number, key: unknown): number {
+  hashOf(slot: number, keys: readonly unknown[]): number {
     const { hashes } = this.#index;
-    if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(key);
+    if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(keys[slot]);
     return hashes[slot]!;
   }
 

@@ -37,11 +37,20 @@ export class WindowTuner {
     return this.#contest.leadingShare;
   }
 
-  /** Counts a request; returns a window share when a period ended and it changed. */
-  record(hash: number, frequency: number): number | undefined {
-    // The sketch chooses its block by the low bits, so the sample goes by high ones.
-    if (((hash >>> 12) & this.#sampleMask) === 0) this.#contest.access(hash, frequency);
-    return ++this.#requests < this.#periodRequests ? undefined : this.#endPeriod();
+  /** Whether a key belongs to the sample. The sketch chooses its block by the low bits of a hash, this goes by high ones. */
+  samples(hash: number): boolean {
+    return ((hash >>> 12) & this.#sampleMask) === 0;
+  }
+
+  /** A request for a key of the sample. */
+  access(hash: number, frequency: number): void {
+    this.#contest.access(hash, frequency);
+  }
+
+  /** Counts requests; returns whether a period ended, and the window changed. */
+  count(requests: number): boolean {
+    this.#requests += requests;
+    return this.#requests >= this.#periodRequests && this.#endPeriod();
   }
 
   /** Follows a halving of the frequencies. */
@@ -59,14 +68,14 @@ export class WindowTuner {
     };
   }
 
-  #endPeriod(): number | undefined {
+  #endPeriod(): boolean {
     this.#requests = 0;
     this.#periods++;
     const from = this.#contest.leadingShare;
     const changed = this.#contest.decide();
     if (changed) this.#keepDecision(from);
     this.#contest.age();
-    return changed ? this.#contest.leadingShare : undefined;
+    return changed;
   }
 
   #keepDecision(from: number): void {
