@@ -3,7 +3,7 @@ import { Weights } from "./entries/weights.ts";
 import { EntryOptions } from "./entry-options.ts";
 import { EntryStore } from "./entry-store.ts";
 import { checkFunction, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
-import type { Clock } from "./ports.ts";
+import type { CacheTracer, Clock, Log } from "./ports.ts";
 import { Removals } from "./removals.ts";
 import { Counters } from "./stats.ts";
 import type { CacheOptions } from "./types.ts";
@@ -14,7 +14,8 @@ export interface CacheParts<K, V> {
   readonly counters: Counters;
   readonly removals: Removals<K, V>;
   readonly entryOptions: EntryOptions<K, V>;
-  readonly clock: Clock;
+  /** What loads need from outside. */
+  readonly ports: { readonly clock: Clock; readonly log: Log | undefined; readonly tracer: CacheTracer | undefined };
   /** The clock, if the cache has to close it. */
   readonly ownClock: CoarseClock | undefined;
   readonly random: () => number;
@@ -33,5 +34,6 @@ export const createParts = <K, V>(options: CacheOptions<K, V>): CacheParts<K, V>
   if (options.onRemoval !== undefined) removals.add(options.onRemoval);
   const weights = entryOptions.maxWeight === undefined ? undefined : new Weights(entryOptions.maxWeight);
   const store = new EntryStore<K, V>({ strategy, maxSize, clock, random, counters, removals, weights });
-  return { store, counters, removals, entryOptions, clock, ownClock, random };
+  const ports = { clock, log: options.log, tracer: options.tracer };
+  return { store, counters, removals, entryOptions, ports, ownClock, random };
 };

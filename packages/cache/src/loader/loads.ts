@@ -56,11 +56,6 @@ export class Loads<K, V> {
     return this.#waitOrStale(key, flight, settings, stale);
   }
 
-  /** Whether `detach` could have an effect. */
-  get isActive(): boolean {
-    return this.#flights.size > 0 || this.#absentUntilMs !== undefined;
-  }
-
   /** What a load of this key brings from now on is too old to be stored, and whoever asks next starts a new one. */
   detach(key: K): void {
     if (this.#absentUntilMs !== undefined) this.#absentUntilMs.delete(key);
