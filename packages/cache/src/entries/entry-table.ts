@@ -3,9 +3,6 @@ import { FIRST_SLOT, SlotLists } from "./slot-lists.ts";
 
 const INITIAL_SLOTS = 16;
 
-/** A newcomer moves to the Map each time that so many were found: one that is asked for once or twice seldom does. */
-const FOUND_PER_MOVE = 4;
-
 /** The key of a slot without an entry; no caller can have it. */
 const HOLE: unique symbol = Symbol("hole");
 
@@ -19,7 +16,6 @@ export class EntryTable<K, V> {
   #former: Map<K, number> | undefined;
   /** Entries that the index does not have yet. */
   #newcomers: Newcomers<K> | undefined;
-  #newcomersFound = 0;
   /** A key that was not found: mostly it is set next. */
   #missedKey: K | undefined;
   #isMissedKeyValid = false;
@@ -166,14 +162,11 @@ export class EntryTable<K, V> {
     return slot === undefined && this.#newcomers !== undefined ? this.#findNewcomer(this.#newcomers, key) : slot;
   }
 
-  /** Now and then a key that is asked for moves to the index, so that sooner or later those that are in demand are there. */
+  /** A key that is asked for again moves to the index. */
   #findNewcomer(newcomers: Newcomers<K>, key: K): number | undefined {
-    const slot = newcomers.find(key, this.keys);
+    const slot = newcomers.take(key, this.keys);
     if (slot === 0) return undefined;
-    if (++this.#newcomersFound % FOUND_PER_MOVE === 0) {
-      newcomers.remove(slot);
-      this.#index.set(key, slot);
-    }
+    this.#index.set(key, slot);
     return slot;
   }
 

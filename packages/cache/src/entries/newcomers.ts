@@ -2,11 +2,10 @@ import { HashIndex } from "./hash-index.ts";
 import { KeyHasher } from "./key-hasher.ts";
 
 /**
- * The index of entries whose keys were hardly asked for yet, and the hash of every entry's key.
+ * The index of entries whose keys nobody has asked for again yet, and the hash of every entry's key.
  *
  * A Map finds a string without hashing it, since the string keeps its hash, but adding to a Map and deleting from it cost
- * three times as much as here, and an entry in it takes 37 bytes. So where keys have to be hashed anyway, a flood of new
- * ones does not touch the Map.
+ * three times as much as here. So where keys have to be hashed anyway, a flood of new ones does not touch the Map.
  */
 export class Newcomers<K> {
   readonly #hasher: KeyHasher;
@@ -51,8 +50,16 @@ export class Newcomers<K> {
     return this.#index.remove(slot);
   }
 
-  /** The slot of a key, or 0. */
-  find(key: K, keys: readonly unknown[]): number {
+  /** Removes the slot of a key, and returns it, or 0. Memory follows, so that keys in demand do not take twice as much. */
+  take(key: K, keys: readonly unknown[]): number {
+    const slot = this.#find(key, keys);
+    if (slot === 0) return 0;
+    this.#index.remove(slot);
+    this.#index.compact();
+    return slot;
+  }
+
+  #find(key: K, keys: readonly unknown[]): number {
     const hash = this.#hasher.hash(key);
     const slot = this.#index.find(hash);
     if (slot !== 0 && keys[slot] === key) return slot;
