@@ -29,7 +29,7 @@ export const createParts = <K, V>(options: CacheOptions<K, V>): CacheParts<K, V>
   const entryOptions = new EntryOptions(options, random);
   const ownClock = options.clock === undefined ? new CoarseClock() : undefined;
   const clock = options.clock ?? ownClock!;
-  const counters = new Counters(options.metrics);
+  const counters = new Counters(options.metrics, options.log);
   const removals = new Removals<K, V>(options.log);
   if (options.onRemoval !== undefined) removals.add(options.onRemoval);
   const weights = entryOptions.maxWeight === undefined ? undefined : new Weights(entryOptions.maxWeight);

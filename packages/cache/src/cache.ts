@@ -142,7 +142,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
    * The value, from the cache or from `loader`, which is called once however many ask for the key at the same time.
    * `undefined` from it means that there is none, and is not stored.
    *
-   * @throws what the loader throws; the reason of `signal`; CacheError `load-timeout`, `closed`
+   * @throws what the loader or `weigh` throws; the reason of `signal`; CacheError `load-timeout`, `closed`
    */
   load(key: K, loader: (key: K, signal: AbortSignal) => LoadResult<V>, options?: LoadOptions): Promise<V | undefined> {
     return this.#startLoads().load(key, checkFunction("loader", loader), options);

@@ -58,7 +58,7 @@ export class EntryStore<K, V> {
     this.#removals = parts.removals;
     this.#policySize = parts.maxSize;
     this.#policy = this.#createPolicy();
-    this.#recency = this.#policy instanceof Lru ? this.#policy : undefined;
+    this.#recency = asLru(this.#policy);
   }
 
   get policy(): Policy {
@@ -164,7 +164,7 @@ export class EntryStore<K, V> {
     this.#policy.handOver();
     this.strategy = strategy;
     this.#policy = this.#createPolicy();
-    this.#recency = this.#policy instanceof Lru ? this.#policy : undefined;
+    this.#recency = asLru(this.#policy);
   }
 
   /** A lifetime's clock must exist before the strategy that orders by it. */
@@ -182,7 +182,7 @@ export class EntryStore<K, V> {
     });
   }
 
-  /** Vacates a slot; an entry that is over goes first, if one is near. */
+  /** Vacates a slot; an entry that is over goes first, if one is near. The hits before it have been settled. */
   #makeRoom(): number {
     const over = this.lifetimes === undefined ? 0 : this.lifetimes.findOver();
     if (over !== 0) {
@@ -230,3 +230,5 @@ export class EntryStore<K, V> {
     this.weights?.grow(allocated);
   }
 }
+
+const asLru = (policy: Policy): Lru | undefined => (policy instanceof Lru ? policy : undefined);
