@@ -115,7 +115,7 @@ it("adaptive reports its window, its candidates and why it moved", () => {
     if (cache.get(key) === undefined) cache.set(key, key);
   }
   const { adaptive } = cache.stats();
-  expect(adaptive!.candidates.map(({ windowShare }) => windowShare)).toEqual([0.01, 0.1, 0.3, 0.6, 0.95]);
+  expect(adaptive!.candidates.map(({ windowShare }) => windowShare)).toEqual([0.01, 0.2, 0.6, 0.95]);
   expect(adaptive!.windowShare).toBeGreaterThan(0.5);
   expect(adaptive!.decisions[0]).toMatchObject({ fromShare: 0.01 });
   expect(adaptive!.decisions[0]!.expectedGain).toBeGreaterThan(0);

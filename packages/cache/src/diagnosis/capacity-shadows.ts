@@ -12,6 +12,9 @@ const FACTORS = [0.5, 1, 2, 4];
 const PERIOD_PER_ENTRY = 1.5;
 const MIN_PERIOD_REQUESTS = 256;
 
+/** Entries of the smallest shadow of a small cache. */
+const MIN_SHADOW_ENTRIES = 128;
+
 /** Estimates need this many sampled requests, and enough requests to fill the largest capacity twice. */
 const MIN_SAMPLED_REQUESTS = 2000;
 const MIN_FILLS = 2;
@@ -73,7 +76,7 @@ export class CapacityShadows {
   constructor(maxSize: number, strategy: CacheStrategy, random: () => number) {
     this.#maxSize = maxSize;
     this.#hasher = new KeyHasher(random);
-    const shift = sampleShift(maxSize / 2);
+    const shift = sampleShift(maxSize / 2, MIN_SHADOW_ENTRIES);
     this.#sampleMask = 2 ** shift - 1;
     const shares = SHARES[strategy];
     this.#caches =
