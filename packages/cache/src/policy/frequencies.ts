@@ -56,21 +56,18 @@ export class Frequencies {
     return this.#counts[slot]! & COUNT;
   }
 
-  /** Counts a use of an entry, and returns how many there are now. */
-  use(slot: number): number {
+  /** Counts a use of an entry. */
+  use(slot: number): void {
     const count = this.#counts[slot]! & COUNT;
-    if (count === MAX_FREQUENCY) return count;
+    if (count === MAX_FREQUENCY) return;
     this.#counts[slot] = (count + 1) | RAISED;
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
-    return count + 1;
   }
 
-  /** Starts to count by slot, from what is remembered of the key. */
-  enter(slot: number, hash: number): number {
-    const count = this.#sketch.add(hash);
-    this.#counts[slot] = count;
+  /** Counts the use that made an entry, and those before it that are remembered. */
+  enter(slot: number, hash: number): void {
+    this.#counts[slot] = this.#sketch.add(hash);
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
-    return count;
   }
 
   /** Remembers a key whose entry leaves. */
@@ -87,8 +84,3 @@ export class Frequencies {
     this.#onHalving();
   }
 }
-
-/** Makes old uses weigh half. */
-export const halveCounts = (counts: Uint8Array): void => {
-  for (let at = 0; at < counts.length; at++) counts[at]! >>>= 1;
-};
