@@ -8,7 +8,7 @@ export const threadMs = (): number => {
 };
 
 /** At least so much is summed up for each arm in a round, in passes that take turns. */
-const ROUND_MS = 160;
+const ROUND_MS = 100;
 
 const ROUNDS = 9;
 const WARM_UP_ROUNDS = 1;

@@ -31,8 +31,8 @@ const churn = (cache: Contender, keys: readonly string[]): number => {
 };
 
 /** Operations in a pass: each lasts long against a tick of the clock, and against the collection of garbage before it. */
-const READS = 1_000_000;
-const WRITES = 400_000;
+const READS = 600_000;
+const WRITES = 300_000;
 
 /** Operations in a pass with fresh keys; making them takes longer than using them. */
 const FRESH = 200_000;
