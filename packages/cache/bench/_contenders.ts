@@ -29,6 +29,3 @@ export const contenders: Readonly<Record<string, (capacity: number) => Contender
   "lru.min": (max) => createLRU<string, number>({ max }),
   transitory,
 };
-
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;

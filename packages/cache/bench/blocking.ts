@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cache, type CacheStrategy } from "@route/cache";
 import type { BenchRow } from "../../../tools/bench.ts";
-import { median } from "./_contenders.ts";
-import { threadMs } from "./_thread-time.ts";
+import { median, threadMs } from "./_rounds.ts";
 
 const ENTRIES = 1_000_000;
 const REPEATS = 5;

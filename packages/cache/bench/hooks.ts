@@ -1,17 +1,16 @@
 // What metrics cost a hit when they are on, and the hook when nobody listens.
 import { Cache, type CacheOptions } from "@route/cache";
 import type { BenchRow } from "../../../tools/bench.ts";
-import { median } from "./_contenders.ts";
-import { threadMs } from "./_thread-time.ts";
+import { type Arm, measureRounds, speedOf } from "./_rounds.ts";
 import { keyName, seededRandom, zipf } from "./_workloads.ts";
 
-const ROUNDS = 41;
+const READS = 1_000_000;
 const CAPACITY = 10_000;
 
 export const bench = (): BenchRow[] => {
   const draw = zipf(CAPACITY, 0.9, seededRandom(3));
   const names = Array.from({ length: CAPACITY }, (_, id) => keyName(id));
-  const keys = Array.from({ length: 100_000 }, () => names[draw()]!);
+  const keys = Array.from({ length: READS }, () => names[draw()]!);
   let counted = 0;
   const metrics = {
     recordCacheHit: () => void counted++,
@@ -26,17 +25,16 @@ export const bench = (): BenchRow[] => {
   const listened = create({});
   listened.onRemoval(() => {})[Symbol.dispose]();
   const caches = [create({}), create({ metrics }), listened, create({})];
-  const times = caches.map((): number[] => []);
-  for (let round = -5; round < ROUNDS; round++) {
-    for (let i = 0; i < caches.length; i++) {
-      const at = (i + round + 5) % caches.length;
-      const cache = caches[at]!;
-      const startMs = threadMs();
-      for (const key of keys) if (cache.get(key) === undefined) throw new Error(`no ${key}`);
-      if (round >= 0) times[at]!.push(threadMs() - startMs);
-    }
-  }
-  const overhead = (at: number): number => median(times[at]!.map((ms, round) => ms / times[0]![round]!)) - 1;
+  const arms = caches.map(
+    (cache): Arm =>
+      () =>
+      () => {
+        for (const key of keys) if (cache.get(key) === undefined) throw new Error(`no ${key}`);
+        return keys.length;
+      },
+  );
+  const times = measureRounds(Object.fromEntries(arms.entries()));
+  const overhead = (at: number): number => 1 / speedOf(times, `${at}`, "0") - 1;
   const row = (name: string, at: number, limit: number): BenchRow => ({
     case: name,
     measured: `${(100 * overhead(at)).toFixed(1)} %`,

@@ -1,11 +1,8 @@
 // Nanoseconds per operation against the peers: get hit, get-or-set and churn, with keys that are known and freshly made.
 import type { BenchRow } from "../../../tools/bench.ts";
-import { type Contender, contenders, median } from "./_contenders.ts";
-import { threadMs } from "./_thread-time.ts";
+import { type Contender, contenders } from "./_contenders.ts";
+import { type Arm, measureRounds, median, speedOf } from "./_rounds.ts";
 import { keyName, seededRandom, zipf } from "./_workloads.ts";
-
-const ROUNDS = 9;
-const WARM_UP_ROUNDS = 2;
 
 interface Work {
   readonly name: string;
@@ -33,15 +30,28 @@ const churn = (cache: Contender, keys: readonly string[]): number => {
   return 0;
 };
 
-const worksFor = (capacity: number, operations: number): Work[] => {
+/** Operations in a pass: each lasts long against a tick of the clock, and against the collection of garbage before it. */
+const READS = 600_000;
+const WRITES = 300_000;
+
+/** Operations in a pass with fresh keys; making them takes longer than using them. */
+const FRESH = 200_000;
+
+const worksFor = (capacity: number): Work[] => {
   const keys = capacity * 10;
   const draw = zipf(keys, 0.9, seededRandom(7));
   const names = Array.from({ length: keys }, (_, id) => keyName(id));
-  const list = (key: (i: number) => number): string[] => Array.from({ length: operations }, (_, i) => names[key(i)]!);
+  const list = (length: number, key: (i: number) => number): string[] =>
+    Array.from({ length }, (_, i) => names[key(i)]!);
   return [
-    { name: "get hit", operations: list(() => draw() % capacity), present: names.slice(0, capacity), run: getHit },
-    { name: "get-or-set", operations: list(() => draw()), present: [], run: getOrSet },
-    { name: "churn", operations: list((i) => i % keys), present: [], run: churn },
+    {
+      name: "get hit",
+      operations: list(READS, () => draw() % capacity),
+      present: names.slice(0, capacity),
+      run: getHit,
+    },
+    { name: "get-or-set", operations: list(WRITES, draw), present: [], run: getOrSet },
+    { name: "churn", operations: list(WRITES, (i) => i % keys), present: [], run: churn },
   ];
 };
 
@@ -63,26 +73,25 @@ const keepOne = (names: readonly string[]): readonly Contender[] =>
     return cache;
   });
 
-/** Nanoseconds per operation of each contender in each round; who runs first alternates. */
+/** The same contender under two names: how far their ratio is from 1 is the noise of the others. */
+const AGAIN = "lru-cache again";
+
+/** Nanoseconds per operation of each contender in each round; every pass has a cache of its own. */
 const measure = (work: Work, capacity: number, names: readonly string[], fresh: boolean): Map<string, number[]> => {
-  const times = new Map<string, number[]>(names.map((name) => [name, []]));
-  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+  const arm =
+    (name: string): Arm =>
+    () => {
       const cache = contenders[name]!(capacity);
       for (const key of work.present) cache.set(key, 1);
-      const keys = fresh ? madeFresh(work.operations) : work.operations;
-      globalThis.gc?.();
-      const startMs = threadMs();
-      work.run(cache, keys);
-      const ns = ((threadMs() - startMs) * 1e6) / keys.length;
-      if (round >= 0) times.get(name)!.push(ns);
-    }
-  }
-  return times;
+      const keys = fresh ? madeFresh(work.operations.slice(0, FRESH)) : work.operations;
+      return () => {
+        work.run(cache, keys);
+        return keys.length;
+      };
+    };
+  const arms = Object.fromEntries(names.map((name) => [name, arm(name)]));
+  return measureRounds({ ...arms, [AGAIN]: arm("lru-cache") });
 };
-
-const ratio = (times: Map<string, number[]>, base: string, name: string): number =>
-  median(times.get(base)!.map((ns, round) => ns / times.get(name)![round]!));
 
 const ratioRow = (
   times: Map<string, number[]>,
@@ -91,7 +100,7 @@ const ratioRow = (
   name: string,
   target: number | undefined,
 ): BenchRow => {
-  const measured = ratio(times, base, name);
+  const measured = speedOf(times, name, base);
   return {
     case: `${name} against ${base}, ${what}`,
     measured: `${measured.toFixed(2)}x (${median(times.get(name)!).toFixed(0)} ns)`,
@@ -100,30 +109,46 @@ const ratioRow = (
   };
 };
 
-export const bench = (): BenchRow[] => {
-  const rows: BenchRow[] = [];
+const OURS = ["@route/cache lru", "@route/cache adaptive"];
+
+const rowsOf = (work: Work): BenchRow[] => {
+  const what = `${work.name} at 10,000`;
   const names = Object.keys(contenders);
-  const kept = keepOne(names);
-  for (const work of worksFor(10_000, 200_000)) {
-    const times = measure(work, 10_000, names, false);
-    const what = `${work.name} at 10,000`;
-    rows.push(ratioRow(times, what, "lru-cache", "@route/cache adaptive", 0.75));
-    rows.push({ ...ratioRow(times, `${what} (stretch)`, "lru-cache", "@route/cache adaptive", 0.95) });
-    rows.push(ratioRow(times, what, "transitory", "@route/cache adaptive", 1.3));
-    rows.push(ratioRow(times, what, "lru-cache", "@route/cache lru", 1));
-    rows.push(ratioRow(times, what, "@route/cache lru", "@route/cache lru with TTL", 0.9));
-    for (const peer of names.filter((name) => !name.startsWith("@route"))) {
-      if (peer !== "lru-cache") rows.push(ratioRow(times, what, "lru-cache", peer, undefined));
-    }
-    const fresh = measure(work, 10_000, ["@route/cache lru", "@route/cache adaptive", "lru-cache"], true);
-    for (const name of ["@route/cache lru", "@route/cache adaptive"])
-      rows.push(ratioRow(fresh, `${what}, fresh keys`, "lru-cache", name, undefined));
-  }
-  for (const work of worksFor(512, 200_000)) {
-    const times = measure(work, 512, ["@route/cache adaptive", "@route/cache lru", "lru-cache"], false);
-    rows.push(ratioRow(times, `${work.name} at 512`, "lru-cache", "@route/cache adaptive", 0.5));
-    rows.push(ratioRow(times, `${work.name} at 512`, "lru-cache", "@route/cache lru", undefined));
-  }
+  const times = measure(work, 10_000, names, false);
+  const peers = names.filter((name) => !name.startsWith("@route") && name !== "lru-cache");
+  return [
+    ratioRow(times, what, "lru-cache", "@route/cache adaptive", 0.75),
+    ratioRow(times, `${what} (stretch)`, "lru-cache", "@route/cache adaptive", 0.95),
+    ratioRow(times, what, "transitory", "@route/cache adaptive", 1.3),
+    ratioRow(times, what, "lru-cache", "@route/cache lru", 1),
+    ratioRow(times, what, "@route/cache lru", "@route/cache lru with TTL", 0.9),
+    ...[...peers, AGAIN].map((peer) => ratioRow(times, what, "lru-cache", peer, undefined)),
+  ];
+};
+
+const freshRowsOf = (work: Work): BenchRow[] => {
+  const times = measure(work, 10_000, [...OURS, "lru-cache"], true);
+  return [...OURS, AGAIN].map((name) =>
+    ratioRow(times, `${work.name} at 10,000, fresh keys`, "lru-cache", name, undefined),
+  );
+};
+
+const smallRowsOf = (work: Work): BenchRow[] => {
+  const what = `${work.name} at 512`;
+  const times = measure(work, 512, [...OURS, "lru-cache"], false);
+  return [
+    ratioRow(times, what, "lru-cache", "@route/cache adaptive", 0.5),
+    ratioRow(times, what, "lru-cache", "@route/cache lru", undefined),
+    ratioRow(times, what, "lru-cache", AGAIN, undefined),
+  ];
+};
+
+export const bench = (): BenchRow[] => {
+  const kept = keepOne(Object.keys(contenders));
+  const rows = [
+    ...worksFor(10_000).flatMap((work) => [...rowsOf(work), ...freshRowsOf(work)]),
+    ...worksFor(512).flatMap(smallRowsOf),
+  ];
   for (const cache of kept) cache.get("");
   return rows;
 };

@@ -3,7 +3,7 @@ import { Weights } from "./entries/weights.ts";
 import { EntryOptions } from "./entry-options.ts";
 import { EntryStore } from "./entry-store.ts";
 import { checkFunction, checkMaxSize, checkStrategy, DEFAULTS } from "./options.ts";
-import type { Clock } from "./ports.ts";
+import type { CacheTracer, Clock, Log } from "./ports.ts";
 import { Removals } from "./removals.ts";
 import { Counters } from "./stats.ts";
 import type { CacheOptions } from "./types.ts";
@@ -14,7 +14,8 @@ export interface CacheParts<K, V> {
   readonly counters: Counters;
   readonly removals: Removals<K, V>;
   readonly entryOptions: EntryOptions<K, V>;
-  readonly clock: Clock;
+  /** What loads need from outside. */
+  readonly ports: { readonly clock: Clock; readonly log: Log | undefined; readonly tracer: CacheTracer | undefined };
   /** The clock, if the cache has to close it. */
   readonly ownClock: CoarseClock | undefined;
   readonly random: () => number;
@@ -28,10 +29,11 @@ export const createParts = <K, V>(options: CacheOptions<K, V>): CacheParts<K, V>
   const entryOptions = new EntryOptions(options, random);
   const ownClock = options.clock === undefined ? new CoarseClock() : undefined;
   const clock = options.clock ?? ownClock!;
-  const counters = new Counters(options.metrics);
+  const counters = new Counters(options.metrics, options.log);
   const removals = new Removals<K, V>(options.log);
   if (options.onRemoval !== undefined) removals.add(options.onRemoval);
   const weights = entryOptions.maxWeight === undefined ? undefined : new Weights(entryOptions.maxWeight);
   const store = new EntryStore<K, V>({ strategy, maxSize, clock, random, counters, removals, weights });
-  return { store, counters, removals, entryOptions, clock, ownClock, random };
+  const ports = { clock, log: options.log, tracer: options.tracer };
+  return { store, counters, removals, entryOptions, ports, ownClock, random };
 };

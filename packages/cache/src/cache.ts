@@ -31,10 +31,11 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   readonly #store: EntryStore<K, V>;
   readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
-  readonly #loads: Loads<K, V>;
   readonly #entryOptions: EntryOptions<K, V>;
   readonly #parts: CacheParts<K, V>;
   readonly #cleanup: ReturnType<typeof setInterval> | undefined;
+  /** Made with the first load, so that a `set` in a cache without any asks nothing more. */
+  #loads: Loads<K, V> | undefined;
   #diagnostician: Diagnostician<K> | undefined;
   #stopShrinking: (() => void) | undefined;
 
@@ -46,15 +47,6 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     this.#counters = this.#parts.counters;
     this.#removals = this.#parts.removals;
     this.#entryOptions = this.#parts.entryOptions;
-    this.#loads = new Loads({
-      clock: this.#parts.clock,
-      log: options.log,
-      tracer: options.tracer,
-      get: (key) => this.get(key),
-      findStale: (key) => this.#store.findStale(key),
-      store: (key, value, setOptions, graceMs) => this.#write(key, value, setOptions, graceMs),
-      drop: (key) => this.#leave(key, "invalidate"),
-    });
     if (interval > 0) this.#cleanup = unref(setInterval(() => this.removeExpired(), interval));
   }
 
@@ -109,7 +101,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
    * `reject`, and what was there under its key leaves.
    */
   set(key: K, value: V, options?: SetOptions): this {
-    if (this.#loads.isActive) this.#loads.detach(key);
+    if (this.#loads !== undefined) this.#loads.detach(key);
     this.#write(key, value, options, 0);
     return this;
   }
@@ -126,7 +118,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
 
   /** Removes all entries (the seed's Flush). Listeners are told in slices, the first at once. */
   clear(): void {
-    this.#loads.detachAll();
+    this.#loads?.detachAll();
     const entries = this.#store.clear();
     if (this.#removals.active) this.#removals.flushMany(entries, "clear");
   }
@@ -150,10 +142,10 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
    * The value, from the cache or from `loader`, which is called once however many ask for the key at the same time.
    * `undefined` from it means that there is none, and is not stored.
    *
-   * @throws what the loader throws; the reason of `signal`; CacheError `load-timeout`, `closed`
+   * @throws what the loader or `weigh` throws; the reason of `signal`; CacheError `load-timeout`, `closed`
    */
   load(key: K, loader: (key: K, signal: AbortSignal) => LoadResult<V>, options?: LoadOptions): Promise<V | undefined> {
-    return this.#loads.load(key, checkFunction("loader", loader), options);
+    return this.#startLoads().load(key, checkFunction("loader", loader), options);
   }
 
   /** Changes the maximum. Fewer entries are reached in slices, so that the event loop goes on. */
@@ -239,12 +231,23 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   close(): void {
     clearInterval(this.#cleanup);
     this.#stopShrinking?.();
-    this.#loads.close();
+    this.#startLoads().close();
     this.#parts.ownClock?.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #startLoads(): Loads<K, V> {
+    this.#loads ??= new Loads<K, V>({
+      ...this.#parts.ports,
+      get: (key) => this.get(key),
+      findStale: (key) => this.#store.findStale(key),
+      store: (key, value, setOptions, graceMs) => this.#write(key, value, setOptions, graceMs),
+      drop: (key) => this.#leave(key, "invalidate"),
+    });
+    return this.#loads;
   }
 
   #freshSlot(key: K): number | undefined {
@@ -282,7 +285,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   }
 
   #leave(key: K, reason: RemovalReason): boolean {
-    this.#loads.detach(key);
+    this.#loads?.detach(key);
     const slot = this.#store.table.find(key);
     if (slot === undefined) return false;
     const fresh = this.#store.lifetimes?.isFresh(slot) !== false;

@@ -1,3 +1,4 @@
+import { ErrorTally } from "./error-tally.ts";
 import { checkFunction } from "./options.ts";
 import type { Log } from "./ports.ts";
 import { runInSlices } from "./slices.ts";
@@ -13,14 +14,18 @@ const SLICE_REMOVALS = 1024;
 export class Removals<K, V> {
   /** Whether anybody listens; checked before anything else is done for a removal. */
   active = false;
-  errors = 0;
   readonly #listeners = new Set<RemovalListener<K, V>>();
-  readonly #log: Log | undefined;
+  readonly #errors: ErrorTally;
   #pending: [K, V, RemovalReason][] = [];
   #delivering = false;
 
   constructor(log: Log | undefined) {
-    this.#log = log;
+    this.#errors = new ErrorTally(log, "a removal listener of a cache threw");
+  }
+
+  /** Errors that listeners threw. */
+  get errors(): number {
+    return this.#errors.count;
   }
 
   add(listener: RemovalListener<K, V>): Disposable {
@@ -68,9 +73,7 @@ export class Removals<K, V> {
       try {
         listener(key, value, reason);
       } catch (error) {
-        this.errors++;
-        if (this.errors === 1)
-          this.#log?.warn("a removal listener of a cache threw; further errors are only counted", error);
+        this.#errors.note(error);
       }
     }
   }

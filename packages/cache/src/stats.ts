@@ -1,4 +1,5 @@
-import type { CacheMetrics } from "./ports.ts";
+import { ErrorTally } from "./error-tally.ts";
+import type { CacheMetrics, Log } from "./ports.ts";
 import type { CacheStats, RecentRates } from "./types.ts";
 
 const WINDOW_REQUESTS = 8192;
@@ -18,9 +19,11 @@ export class Counters {
   #rotateAt = WINDOW_REQUESTS;
   #reported = { hits: 0, misses: 0 };
   readonly #metrics: CacheMetrics | undefined;
+  readonly #errors: ErrorTally;
 
-  constructor(metrics: CacheMetrics | undefined) {
+  constructor(metrics: CacheMetrics | undefined, log: Log | undefined) {
     this.#metrics = metrics;
+    this.#errors = new ErrorTally(log, "the metrics of a cache threw");
   }
 
   /** The counters' part of the statistics. */
@@ -39,7 +42,7 @@ export class Counters {
   /** Moves the window of recent requests on, and reports. */
   settle(size: number): void {
     if (this.hits + this.misses >= this.#rotateAt) this.#rotate();
-    if (this.#metrics !== undefined) this.#report(this.#metrics, size);
+    if (this.#metrics !== undefined) this.#tryReport(this.#metrics, size);
   }
 
   #recent(): RecentRates {
@@ -57,6 +60,15 @@ export class Counters {
     this.#start = this.#middle;
     this.#middle = { hits: this.hits, misses: this.misses, evictions: this.evictions };
     this.#rotateAt = this.hits + this.misses + WINDOW_REQUESTS;
+  }
+
+  /** Metrics that fail cost their own counts, but no operation of the cache. */
+  #tryReport(metrics: CacheMetrics, size: number): void {
+    try {
+      this.#report(metrics, size);
+    } catch (error) {
+      this.#errors.note(error);
+    }
   }
 
   #report(metrics: CacheMetrics, size: number): void {

@@ -178,6 +178,24 @@ describe.each(strategies)("a cache with strategy %s", (strategy) => {
     expect(warnings).toHaveLength(1);
   });
 
+  it("tells of every removal, though listener and log throw", () => {
+    const told: number[] = [];
+    const fail = (): never => {
+      throw new Error("log");
+    };
+    const cache = create<number, number>({
+      maxSize: 2,
+      log: { warn: fail },
+      onRemoval: (key) => {
+        told.push(key);
+        fail();
+      },
+    });
+    for (let i = 0; i < 10; i++) cache.set(i, i);
+    expect(told).toHaveLength(8);
+    expect(cache.stats().listenerErrors).toBe(8);
+  });
+
   it("counts hits, misses and evictions", () => {
     const cache = create<number, number>({ maxSize: 4 });
     for (let i = 0; i < 10; i++) cache.set(i, i);

@@ -7,7 +7,7 @@ import { KeyHasher } from "../src/entries/key-hasher.ts";
 import { seededRandom } from "./seeded-random.ts";
 
 describe("the hash index", () => {
-  it("finds what is in it, through additions, removals and growth", () => {
+  it("finds what is in it, through additions and removals, growth and compaction", () => {
     const step = fc.record({ slot: fc.integer({ min: 3, max: 60 }), hash: fc.integer({ min: -20, max: 20 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
@@ -18,6 +18,7 @@ describe("the hash index", () => {
           if (index.has(slot)) {
             model.delete(index.hashes[slot]!);
             expect(index.remove(slot)).toBe(true);
+            index.compact();
           } else {
             index.hashes[slot] = hash;
             expect(index.add(slot)).toBe(!model.has(hash));

@@ -219,7 +219,26 @@ it("refuses bad options of a load", async () => {
   await expect(cache.load("a", () => 1, { hardTimeoutMs: -1 })).rejects.toThrow(
     "hardTimeoutMs must be 0 (off) to 2147483647 ms, but is -1",
   );
+  await expect(cache.load("a", () => 1, { ttlMs: -5 })).rejects.toThrow("ttlMs must be a number above 0, but is -5");
+  await expect(cache.load("a", () => 1, { weight: 0 })).rejects.toThrow("weight must be a finite number above 0");
   expect(() => cache.load("a", 1 as never)).toThrow("loader must be a function, but is 1");
+  expect(cache.size).toBe(0);
+});
+
+it("fails for all callers if its value cannot be weighed, and the next load starts anew", async () => {
+  let heavy = true;
+  const cache = create({
+    maxWeight: 10,
+    weigh: () => {
+      if (heavy) throw new Error("no scales");
+      return 1;
+    },
+  });
+  const both = await Promise.allSettled([cache.load("a", () => 1), cache.load("a", () => 1)]);
+  expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  heavy = false;
+  expect(await cache.load("a", () => 2)).toBe(2);
+  expect(cache.peek("a")).toBe(2);
 });
 
 it("traces loads, and warns once of failures", async () => {

@@ -42,6 +42,22 @@ describe("metrics", () => {
     expect(added.filter((count) => count > 0).reduce((sum, count) => sum + count)).toBe(130);
     expect(added.filter((count) => count < 0).reduce((sum, count) => sum + count)).toBe(-70);
   });
+
+  it("that throw are logged once, and disturb nobody", () => {
+    const warnings: string[] = [];
+    const fail = (): never => {
+      throw new Error("metrics");
+    };
+    const cache = new Cache<number, number>({
+      maxSize: 10,
+      log: { warn: (message) => warnings.push(message) },
+      metrics: { recordCacheHit: fail, recordCacheMiss: fail, setCacheSize: fail },
+    });
+    for (let i = 0; i < 1000; i++) if (cache.get(i % 20) === undefined) cache.set(i % 20, i);
+    expect(cache.size).toBe(10);
+    expect(cache.stats().hits + cache.stats().misses).toBe(1000);
+    expect(warnings).toEqual(["the metrics of a cache threw; further errors are only counted"]);
+  });
 });
 
 describe("diagnosis", () => {
@@ -99,7 +115,7 @@ it("adaptive reports its window, its candidates and why it moved", () => {
     if (cache.get(key) === undefined) cache.set(key, key);
   }
   const { adaptive } = cache.stats();
-  expect(adaptive!.candidates.map(({ windowShare }) => windowShare)).toEqual([0.01, 0.1, 0.3, 0.6, 0.95]);
+  expect(adaptive!.candidates.map(({ windowShare }) => windowShare)).toEqual([0.01, 0.2, 0.6, 0.95]);
   expect(adaptive!.windowShare).toBeGreaterThan(0.5);
   expect(adaptive!.decisions[0]).toMatchObject({ fromShare: 0.01 });
   expect(adaptive!.decisions[0]!.expectedGain).toBeGreaterThan(0);

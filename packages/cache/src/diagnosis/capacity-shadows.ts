@@ -1,6 +1,6 @@
 import { KeyHasher } from "../entries/key-hasher.ts";
-import { usesPerHalving } from "../policy/frequencies.ts";
-import { FrequencySketch, MAX_FREQUENCY } from "../policy/frequency-sketch.ts";
+import { usesAfterHalving, usesPerHalving } from "../policy/frequencies.ts";
+import { FrequencySketch } from "../policy/frequency-sketch.ts";
 import { sampleShift } from "../policy/sampling.ts";
 import { ShadowContest, WINDOW_SHARES } from "../policy/shadow-contest.ts";
 import { SMALL_WINDOW_SHARE } from "../policy/window-tiny-lfu.ts";
@@ -11,6 +11,9 @@ const FACTORS = [0.5, 1, 2, 4];
 /** As in the strategy `adaptive`: a period is 1.5 times the capacity, and at least this many sampled requests. */
 const PERIOD_PER_ENTRY = 1.5;
 const MIN_PERIOD_REQUESTS = 256;
+
+/** Entries of the smallest shadow of a small cache. */
+const MIN_SHADOW_ENTRIES = 128;
 
 /** Estimates need this many sampled requests, and enough requests to fill the largest capacity twice. */
 const MIN_SAMPLED_REQUESTS = 2000;
@@ -49,16 +52,13 @@ class ScaledCache {
   }
 
   #use(hash: number): number {
-    const count = this.#sketch.frequency(hash);
-    if (count === MAX_FREQUENCY) return count;
-    this.#sketch.raise(hash, count + 1);
+    const count = this.#sketch.add(hash);
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
-    return count + 1;
+    return count;
   }
 
   #halve(): void {
-    this.#uses >>>= 1;
-    this.#sketch.halve();
+    this.#uses = usesAfterHalving(this.#uses, this.#sketch.halve());
     this.contest.halve();
   }
 }
@@ -76,7 +76,7 @@ export class CapacityShadows {
   constructor(maxSize: number, strategy: CacheStrategy, random: () => number) {
     this.#maxSize = maxSize;
     this.#hasher = new KeyHasher(random);
-    const shift = sampleShift(maxSize / 2);
+    const shift = sampleShift(maxSize / 2, MIN_SHADOW_ENTRIES);
     this.#sampleMask = 2 ** shift - 1;
     const shares = SHARES[strategy];
     this.#caches =

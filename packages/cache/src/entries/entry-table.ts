@@ -37,7 +37,8 @@ export class EntryTable<K, V> {
   /** The slot of a key. */
   find(key: K): number | undefined {
     const slot = this.#index.get(key);
-    return slot === undefined ? this.#findElsewhere(key) : slot;
+    if (slot !== undefined || (this.#newcomers === undefined && this.#former === undefined)) return slot;
+    return this.#findElsewhere(key);
   }
 
   /** Keeps in mind that `find` has not found a key. */
@@ -58,7 +59,7 @@ export class EntryTable<K, V> {
 
   /** The hash of an entry's key, after `startHashing`. */
   hashOf(slot: number): number {
-    return this.#newcomers!.hashOf(slot, this.keys[slot]);
+    return this.#newcomers!.hashOf(slot, this.keys);
   }
 
   /** Whether `claim` needs `grow` first. */

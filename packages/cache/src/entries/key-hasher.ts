@@ -27,19 +27,17 @@ export class KeyHasher {
     return this.#hashString(String(key));
   }
 
-  /** FNV-1a with an offset and a multiplier that nobody knows. */
+  /** As FNV-1a, with an offset and a multiplier that nobody knows. */
   #hashString(text: string): number {
     const { length } = text;
     const multiplier = this.#multiplier;
     let hash = this.#seed ^ length;
     if (length > MAX_CHARACTERS) return this.#hashLongString(text, hash);
     let at = 0;
-    // Four characters a turn: a quarter faster.
+    // Two characters a multiplication, and two multiplications a turn: a quarter faster.
     for (; at + 4 <= length; at += 4) {
-      hash = Math.imul(hash ^ text.charCodeAt(at), multiplier);
-      hash = Math.imul(hash ^ text.charCodeAt(at + 1), multiplier);
-      hash = Math.imul(hash ^ text.charCodeAt(at + 2), multiplier);
-      hash = Math.imul(hash ^ text.charCodeAt(at + 3), multiplier);
+      hash = Math.imul(hash ^ (text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16)), multiplier);
+      hash = Math.imul(hash ^ (text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16)), multiplier);
     }
     for (; at < length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), multiplier);
     return mix(hash);

@@ -29,9 +29,9 @@ export class Newcomers<K> {
   }
 
   /** The hash of a slot's key; slots filled before there were newcomers are hashed now. */
-  hashOf(slot: number, key: unknown): number {
+  hashOf(slot: number, keys: readonly unknown[]): number {
     const { hashes } = this.#index;
-    if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(key);
+    if (hashes[slot] === 0) hashes[slot] = this.#hasher.hash(keys[slot]);
     return hashes[slot]!;
   }
 
@@ -50,14 +50,19 @@ export class Newcomers<K> {
     return this.#index.remove(slot);
   }
 
-  /** Removes the slot of a key, and returns it, or 0. */
+  /** Removes the slot of a key, and returns it, or 0. Memory follows, so that keys in demand do not take twice as much. */
   take(key: K, keys: readonly unknown[]): number {
+    const slot = this.#find(key, keys);
+    if (slot === 0) return 0;
+    this.#index.remove(slot);
+    this.#index.compact();
+    return slot;
+  }
+
+  #find(key: K, keys: readonly unknown[]): number {
     const hash = this.#hasher.hash(key);
     const slot = this.#index.find(hash);
-    if (slot !== 0 && keys[slot] === key) {
-      this.#index.remove(slot);
-      return slot;
-    }
+    if (slot !== 0 && keys[slot] === key) return slot;
     this.#lastKey = key;
     this.#lastHash = hash;
     return 0;

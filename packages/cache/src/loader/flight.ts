@@ -12,14 +12,25 @@ export class Flight<K, V> {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting = 0;
 
-  constructor(key: K, loader: (key: K, signal: AbortSignal) => LoadResult<V>, hardTimeoutMs: number) {
+  /** What `land` does with the value, and throws, is part of the load. */
+  constructor(
+    key: K,
+    loader: (key: K, signal: AbortSignal) => LoadResult<V>,
+    hardTimeoutMs: number,
+    land: (value: V | undefined) => void,
+  ) {
     const { signal } = this.#controller;
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
     // In a later microtask, so that a loader that throws at once fails like any other.
     const loaded = Promise.resolve().then(() => loader(key, signal));
-    this.result = Promise.race([loaded, aborted]).finally(() => clearTimeout(this.#timer));
+    this.result = Promise.race([loaded, aborted])
+      .finally(() => clearTimeout(this.#timer))
+      .then((value) => {
+        land(value);
+        return value;
+      });
     // A load that nobody waits for any more may fail without being an unhandled rejection.
     this.result.catch(() => {});
     if (hardTimeoutMs > 0) this.#timer = unref(setTimeout(() => this.abort(lateLoad(hardTimeoutMs)), hardTimeoutMs));

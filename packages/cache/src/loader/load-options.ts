@@ -1,4 +1,4 @@
-import { checkInterval } from "../options.ts";
+import { checkDuration, checkInterval, checkWeight } from "../options.ts";
 import type { SetOptions } from "../types.ts";
 
 /** What a loader gives: a value, or `undefined` for none; or a promise of it. */
@@ -34,10 +34,14 @@ export interface LoadSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-/** @throws RangeError for a time that is negative or longer than a timer can wait */
+/** @throws RangeError for a bad one, with its name, its rule and the value */
 export const checkLoadOptions = (options: LoadOptions | undefined): LoadSettings => {
   const time = (name: Exclude<keyof LoadSettings, "set" | "signal">): number =>
     checkInterval(name, options?.[name] ?? 0);
+  // Before anything is loaded that could then not be stored.
+  if (options?.ttlMs !== undefined) checkDuration("ttlMs", options.ttlMs);
+  if (options?.idleMs !== undefined) checkDuration("idleMs", options.idleMs);
+  if (options?.weight !== undefined) checkWeight("weight", options.weight);
   return {
     set: options,
     staleWhileRevalidateMs: time("staleWhileRevalidateMs"),

@@ -1,4 +1,5 @@
 import QuickLRU from "quick-lru";
+import { ErrorTally } from "../error-tally.ts";
 import { CacheError } from "../errors.ts";
 import type { CacheTracer, Clock, Log } from "../ports.ts";
 import type { SetOptions } from "../types.ts";
@@ -29,10 +30,11 @@ export class Loads<K, V> {
   /** Until when each key counts as absent. Made with the first one. */
   #absentUntilMs: QuickLRU<K, number> | undefined;
   #closed = false;
-  #failures = 0;
+  readonly #failures: ErrorTally;
 
   constructor(target: LoadTarget<K, V>) {
     this.#target = target;
+    this.#failures = new ErrorTally(target.log, "a load of a cache failed");
   }
 
   async load(
@@ -54,11 +56,6 @@ export class Loads<K, V> {
       return stale.value;
     }
     return this.#waitOrStale(key, flight, settings, stale);
-  }
-
-  /** Whether `detach` could have an effect. */
-  get isActive(): boolean {
-    return this.#flights.size > 0 || this.#absentUntilMs !== undefined;
   }
 
   /** What a load of this key brings from now on is too old to be stored, and whoever asks next starts a new one. */
@@ -95,12 +92,10 @@ export class Loads<K, V> {
       tracer === undefined
         ? loader(loaded, signal)
         : tracer.traceCacheOperation("load", { key: String(loaded) }, () => loader(loaded, signal));
-    const flight = new Flight<K, V>(key, traced, settings.hardTimeoutMs);
+    const land = (value: V | undefined): void => this.#land(key, flight, value, settings);
+    const flight: Flight<K, V> = new Flight(key, traced, settings.hardTimeoutMs, land);
     this.#flights.set(key, flight);
-    flight.result.then(
-      (value) => this.#land(key, flight, value, settings),
-      (error: unknown) => this.#fail(key, flight, error),
-    );
+    flight.result.catch((error: unknown) => this.#fail(key, flight, error));
     return flight;
   }
 
@@ -120,9 +115,8 @@ export class Loads<K, V> {
   }
 
   #fail(key: K, flight: Flight<K, V>, error: unknown): void {
-    if (flight.isCurrent) this.#flights.delete(key);
-    if (++this.#failures === 1)
-      this.#target.log?.warn("a load of a cache failed; further failures are not logged", error);
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    this.#failures.note(error);
   }
 
   async #wait(

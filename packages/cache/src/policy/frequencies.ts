@@ -12,9 +12,16 @@ const MIN_USES = 2560;
 /** Uses between two halvings. */
 export const usesPerHalving = (entries: number): number => Math.max(USES_PER_ENTRY * entries, MIN_USES);
 
+/** Uses that still count after a halving, as in Caffeine: half of them, less what was rounded down. */
+export const usesAfterHalving = (uses: number, roundedDown: number): number => Math.max(0, uses / 2 - roundedDown);
+
+/** Bits of a slot's count; another tells that it was raised since the sketch was told. */
+const COUNT = 15;
+const RAISED = 16;
+
 /**
- * How often keys were used lately, 0 to 15, halved again and again. Entries are counted by slot, exactly and without
- * touching the sketch, which remembers those that left.
+ * How often keys were used lately, 0 to 15, halved again and again. The sketch is told when an entry comes, and when one
+ * leaves that was used meanwhile; between, uses are counted by slot, exactly and without touching it.
  */
 export class Frequencies {
   readonly #sketch: FrequencySketch;
@@ -46,38 +53,34 @@ export class Frequencies {
 
   /** Uses of the entry in a slot, those before it came included. */
   of(slot: number): number {
-    return this.#counts[slot]!;
+    return this.#counts[slot]! & COUNT;
   }
 
-  /** Counts a use of an entry, and returns how many there are now. */
-  use(slot: number): number {
-    const count = this.#counts[slot]!;
-    if (count === MAX_FREQUENCY) return count;
-    this.#counts[slot] = count + 1;
+  /** Counts a use of an entry. */
+  use(slot: number): void {
+    const count = this.#counts[slot]! & COUNT;
+    if (count === MAX_FREQUENCY) return;
+    this.#counts[slot] = (count + 1) | RAISED;
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
-    return count + 1;
   }
 
-  /** Starts to count by slot, from what is remembered of the key. */
-  enter(slot: number, hash: number): number {
-    this.#counts[slot] = this.#sketch.frequency(hash);
-    return this.use(slot);
+  /** Counts the use that made an entry, and those before it that are remembered. */
+  enter(slot: number, hash: number): void {
+    this.#counts[slot] = this.#sketch.add(hash);
+    if (++this.#uses >= this.#usesPerHalving) this.#halve();
   }
 
   /** Remembers a key whose entry leaves. */
   leave(slot: number, hash: number): void {
-    this.#sketch.raise(hash, this.#counts[slot]!);
+    const count = this.#counts[slot]!;
+    if (count > RAISED) this.#sketch.raise(hash, count & COUNT);
   }
 
   #halve(): void {
-    this.#uses >>>= 1;
-    this.#sketch.halve();
-    halveCounts(this.#counts);
+    this.#uses = usesAfterHalving(this.#uses, this.#sketch.halve());
+    const counts = this.#counts;
+    for (let slot = 0; slot < counts.length; slot++)
+      counts[slot] = (counts[slot]! & RAISED) | ((counts[slot]! & COUNT) >>> 1);
     this.#onHalving();
   }
 }
-
-/** Makes old uses weigh half. */
-export const halveCounts = (counts: Uint8Array): void => {
-  for (let at = 0; at < counts.length; at++) counts[at]! >>>= 1;
-};

@@ -3,6 +3,10 @@ const COUNTERS_PER_ENTRY = 16;
 
 const WORDS_PER_BLOCK = 16;
 const COUNTERS_PER_WORD = 8;
+const COUNTERS_PER_KEY = 4;
+
+const ONE_IN_EACH = 0x11111111;
+const SEVEN_IN_EACH = 0x77777777;
 
 /** The most that a counter can tell. */
 export const MAX_FREQUENCY = 15;
@@ -32,38 +36,49 @@ export class FrequencySketch {
     this.#blockMask = words.length / WORDS_PER_BLOCK - 1;
   }
 
-  /** The highest count that a key with this hash was raised to, 0 to 15; too high where keys collide, never too low. */
-  frequency(hash: number): number {
-    const words = this.#words;
-    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
-    const picks = pickCounters(hash);
-    const a = countIn(words[row + (picks & 3)]!, picks);
-    const b = countIn(words[row + 4 + ((picks >>> 8) & 3)]!, picks >>> 8);
-    const c = countIn(words[row + 8 + ((picks >>> 16) & 3)]!, picks >>> 16);
-    const d = countIn(words[row + 12 + ((picks >>> 24) & 3)]!, picks >>> 24);
-    return Math.min(a, b, c, d);
+  /** Counts a use of a key; returns how many there are, 1 to 15: too many where keys collide, never too few. */
+  add(hash: number): number {
+    return this.#raise(hash, 0);
   }
 
-  /** Makes the count of a key at least this, 0 to 15. */
+  /** Makes the count of a key at least this, 1 to 15. */
   raise(hash: number, count: number): void {
-    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
-    const picks = pickCounters(hash);
-    this.#isEmpty = false;
-    this.#raiseCounter(row + (picks & 3), picks, count);
-    this.#raiseCounter(row + 4 + ((picks >>> 8) & 3), picks >>> 8, count);
-    this.#raiseCounter(row + 8 + ((picks >>> 16) & 3), picks >>> 16, count);
-    this.#raiseCounter(row + 12 + ((picks >>> 24) & 3), picks >>> 24, count);
+    this.#raise(hash, count);
   }
 
-  halve(): void {
+  /** Makes old uses weigh half; returns how many the rounding down took away: half a use for each odd count. */
+  halve(): number {
     const words = this.#words;
-    for (let at = 0; at < words.length; at++) words[at] = (words[at]! >>> 1) & 0x77777777;
+    let odd = 0;
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at]!;
+      // The product sums the eight lowest bits up in its highest nibble.
+      odd += Math.imul(word & ONE_IN_EACH, ONE_IN_EACH) >>> 28;
+      words[at] = (word >>> 1) & SEVEN_IN_EACH;
+    }
+    return odd / COUNTERS_PER_KEY / 2;
   }
 
-  #raiseCounter(at: number, pick: number, count: number): void {
-    const word = this.#words[at]!;
-    const missing = count - countIn(word, pick);
-    if (missing > 0) this.#words[at] = word + (missing << (pick & 28));
+  /** Raises the four counters of a key to a count, or with 0 to one more than the least of them; returns it. */
+  #raise(hash: number, count: number): number {
+    const words = this.#words;
+    const picks = pickCounters(hash);
+    const row = (hash & this.#blockMask) * WORDS_PER_BLOCK;
+    const a = row + (picks & 3);
+    const b = row + 4 + ((picks >>> 8) & 3);
+    const c = row + 8 + ((picks >>> 16) & 3);
+    const d = row + 12 + ((picks >>> 24) & 3);
+    const inA = countIn(words[a]!, picks);
+    const inB = countIn(words[b]!, picks >>> 8);
+    const inC = countIn(words[c]!, picks >>> 16);
+    const inD = countIn(words[d]!, picks >>> 24);
+    const raised = count === 0 ? Math.min(MAX_FREQUENCY, Math.min(inA, inB, inC, inD) + 1) : count;
+    if (inA < raised) words[a]! += (raised - inA) << (picks & 28);
+    if (inB < raised) words[b]! += (raised - inB) << ((picks >>> 8) & 28);
+    if (inC < raised) words[c]! += (raised - inC) << ((picks >>> 16) & 28);
+    if (inD < raised) words[d]! += (raised - inD) << ((picks >>> 24) & 28);
+    this.#isEmpty = false;
+    return raised;
   }
 }
 

@@ -1,6 +1,5 @@
 import { HashIndex } from "../entries/hash-index.ts";
 import { FIRST_SLOT, SlotLists } from "../entries/slot-lists.ts";
-import { halveCounts } from "./frequencies.ts";
 import { WindowSegments } from "./window-segments.ts";
 
 /** Size and window of one shadow. */
@@ -59,7 +58,8 @@ export class ShadowCaches {
 
   /** Follows a halving of the frequencies. */
   halve(): void {
-    halveCounts(this.#frequencies);
+    const frequencies = this.#frequencies;
+    for (let slot = 0; slot < frequencies.length; slot++) frequencies[slot]! >>>= 1;
   }
 
   #claim(hash: number): number {

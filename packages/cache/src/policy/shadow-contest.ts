@@ -1,7 +1,7 @@
 import { ShadowCaches } from "./shadow-caches.ts";
 
 /** Candidate window shares: the first is TinyLFU, the last all but LRU. */
-export const WINDOW_SHARES: readonly number[] = [0.01, 0.1, 0.3, 0.6, 0.95];
+export const WINDOW_SHARES: readonly number[] = [0.01, 0.2, 0.6, 0.95];
 
 /** What is left of a score after a period. */
 const SCORE_DECAY = 0.5;

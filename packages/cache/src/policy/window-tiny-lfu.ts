@@ -36,19 +36,25 @@ export class WindowTinyLfu implements Policy {
     this.#frequencies.grow(allocated);
   }
 
+  /** A short loop for each part, so that what the loop needs stays in registers. */
   hit(slots: Uint32Array, count: number): void {
-    for (let i = 0; i < count; i++) this.update(slots[i]!);
+    for (let i = 0; i < count; i++) this.#segments.hit(slots[i]!);
+    for (let i = 0; i < count; i++) this.#frequencies.use(slots[i]!);
+    if (this.#tuner === undefined) return;
+    for (let i = 0; i < count; i++) this.#show(this.#tuner, slots[i]!);
+    this.#follow(this.#tuner, count);
   }
 
   insert(slot: number): void {
-    const hash = this.#table.hashOf(slot);
     this.#segments.insert(slot);
-    this.#tune(hash, this.#frequencies.enter(slot, hash));
+    this.#frequencies.enter(slot, this.#table.hashOf(slot));
+    this.#tell(slot);
   }
 
   update(slot: number): void {
     this.#segments.hit(slot);
-    this.#tune(this.#table.hashOf(slot), this.#frequencies.use(slot));
+    this.#frequencies.use(slot);
+    this.#tell(slot);
   }
 
   evict(): number {
@@ -91,10 +97,20 @@ export class WindowTinyLfu implements Policy {
     return this.#segments.compete(candidate, resident, this.#frequencies.of(candidate), this.#frequencies.of(resident));
   }
 
-  #tune(hash: number, frequency: number): void {
-    const share = this.#tuner?.record(hash, frequency);
-    if (share === undefined) return;
-    this.#windowShare = share;
-    this.#segments.setWindow(share, this.#maxSize);
+  #tell(slot: number): void {
+    if (this.#tuner === undefined) return;
+    this.#show(this.#tuner, slot);
+    this.#follow(this.#tuner, 1);
+  }
+
+  #show(tuner: WindowTuner, slot: number): void {
+    const hash = this.#table.hashOf(slot);
+    if (tuner.samples(hash)) tuner.access(hash, this.#frequencies.of(slot));
+  }
+
+  #follow(tuner: WindowTuner, requests: number): void {
+    if (!tuner.count(requests)) return;
+    this.#windowShare = tuner.windowShare;
+    this.#segments.setWindow(this.#windowShare, this.#maxSize);
   }
 }

@@ -7,6 +7,10 @@ const PERIOD_PER_ENTRY = 1.5;
 const SAMPLE_PER_PERIOD = 512;
 const MIN_PERIOD_REQUESTS = 1024;
 
+/** Entries of a shadow of a small cache; below four times as many, half of the keys would be too few for luck to even out. */
+const MIN_SHADOW_ENTRIES = 64;
+const UNSAMPLED_ENTRIES = 256;
+
 /** Decisions kept for the report. */
 const KEPT_DECISIONS = 16;
 
@@ -24,7 +28,7 @@ export class WindowTuner {
   #periods = 0;
 
   constructor(maxSize: number, random: () => number) {
-    const shift = sampleShift(maxSize);
+    const shift = maxSize < UNSAMPLED_ENTRIES ? 0 : sampleShift(maxSize, MIN_SHADOW_ENTRIES);
     this.#sampleMask = 2 ** shift - 1;
     this.#contest = new ShadowContest(Math.max(1, Math.round(maxSize / 2 ** shift)), WINDOW_SHARES, random);
     this.#periodRequests = Math.max(
@@ -37,11 +41,20 @@ export class WindowTuner {
     return this.#contest.leadingShare;
   }
 
-  /** Counts a request; returns a window share when a period ended and it changed. */
-  record(hash: number, frequency: number): number | undefined {
-    // The sketch chooses its block by the low bits, so the sample goes by high ones.
-    if (((hash >>> 12) & this.#sampleMask) === 0) this.#contest.access(hash, frequency);
-    return ++this.#requests < this.#periodRequests ? undefined : this.#endPeriod();
+  /** Whether a key belongs to the sample. The sketch chooses its block by the low bits of a hash, this goes by high ones. */
+  samples(hash: number): boolean {
+    return ((hash >>> 12) & this.#sampleMask) === 0;
+  }
+
+  /** A request for a key of the sample. */
+  access(hash: number, frequency: number): void {
+    this.#contest.access(hash, frequency);
+  }
+
+  /** Counts requests; returns whether a period ended, and the window changed. */
+  count(requests: number): boolean {
+    this.#requests += requests;
+    return this.#requests >= this.#periodRequests && this.#endPeriod();
   }
 
   /** Follows a halving of the frequencies. */
@@ -59,14 +72,14 @@ export class WindowTuner {
     };
   }
 
-  #endPeriod(): number | undefined {
+  #endPeriod(): boolean {
     this.#requests = 0;
     this.#periods++;
     const from = this.#contest.leadingShare;
     const changed = this.#contest.decide();
     if (changed) this.#keepDecision(from);
     this.#contest.age();
-    return changed ? this.#contest.leadingShare : undefined;
+    return changed;
   }
 
   #keepDecision(from: number): void {
