@@ -1,5 +1,5 @@
 import type { Clock, NearCachePort } from "../ports.ts";
-import type { Link } from "../types.ts";
+import type { Link, PodRecord } from "../types.ts";
 import type { PodTable } from "./pod-table.ts";
 import type { Route } from "./route.ts";
 
@@ -27,23 +27,24 @@ export class Hints {
     return this.#cache.get(uid);
   }
 
-  /** Where the uid is if the hint is not in doubt, at most so old, and its pod not known to be dead for good. */
+  /** Where the uid is if the hint is not in doubt, at most so old, and its pod's lease has not ended. */
   follow(uid: string, maxAgeMs: number, nowMs: number): Route | undefined {
     const hint = this.#cache.get(uid);
     if (!hint || nowMs - hint.readAtMs > maxAgeMs || hint.readAtMs < this.#doubtedAtMs) return undefined;
-    return this.#routeOf(hint);
+    const owner = this.#ownerOf(hint);
+    return owner && this.#pods.leaseLeftMs(owner, nowMs) > 0 ? routeOf(hint, owner) : undefined;
   }
 
-  /** The same of any hint: better than nothing while the store is away, for the pod is the arbiter. */
+  /** Where any hint says, unless its pod is known to be dead for good: better than nothing while the store is away. */
   followBlindly(uid: string): Route | undefined {
     const hint = this.#cache.get(uid);
-    return hint && this.#routeOf(hint);
+    const owner = hint && this.#ownerOf(hint);
+    return owner && routeOf(hint, owner);
   }
 
-  #routeOf(hint: Hint): Route | undefined {
-    const record = this.#pods.get(hint.link.pod);
-    if (record?.incarnation !== hint.link.incarnation || record.sealed) return undefined;
-    return { ...hint.link, address: record.address, source: "hint" };
+  #ownerOf({ link }: Hint): PodRecord | undefined {
+    const record = this.#pods.get(link.pod);
+    return record?.incarnation === link.incarnation && !record.sealed ? record : undefined;
   }
 
   /** A link that moves is about to be wrong, and not remembered. */
@@ -69,3 +70,5 @@ export class Hints {
     this.#doubtedAtMs = this.#clock.now();
   }
 }
+
+const routeOf = ({ link }: Hint, { address }: PodRecord): Route => ({ ...link, address, source: "hint" });
