@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import { ParentBasedSampler, TracerProvider } from "@opentelemetry/sdk-trace";
+import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { RequestTracer, type StartedRequest } from "@route/tracing";
 import { FileExporter } from "@route/tracing/exporters";
 import { SpanPipeline } from "@route/tracing/processors";
-import { ConsistentProbabilitySampler, HeadSampler } from "@route/tracing/samplers";
+import { ConsistentProbabilitySampler, HeadSampler, ParentBasedSampler } from "@route/tracing/samplers";
 import type { RequestTrace } from "./gateway/ports.ts";
 
 /** Begins the traces of requests, and ends without losing spans. */

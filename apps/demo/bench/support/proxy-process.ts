@@ -44,6 +44,8 @@ const httpProxy = (): Server => {
   proxy.on("error", (_error, _req, res) => void res?.end());
   const target = (uid: unknown): string => `http://${backends[indexOf(String(uid))]}`;
   const server = createServer((req, res) => proxy.web(req, res, { target: target(req.headers["x-route-uid"]) }));
+  // The load's connections rest while others have their turn.
+  server.keepAliveTimeout = 0;
   server.on("upgrade", (req, socket, head) =>
     proxy.ws(req, socket, head, { target: target(req.headers["x-route-uid"]) }),
   );
