@@ -5,13 +5,13 @@ import type { BenchRow } from "../../../tools/bench.ts";
 import { type ClosedLoop, openEchoes, openGets, openWebSocket } from "./support/load.ts";
 import { cpuMicros, type ProxyProcess, startBackend, startNginxProxy, startNode } from "./support/processes.ts";
 
-const rounds = 51;
+const rounds = 41;
 /** Answers per client in a turn: a turn takes about 50 ms, so that what else the machine does meets all contenders alike. */
 const turnAnswers = 16;
 /** And as many before, not counted: what was read while it rested, hints too old to be followed, is up to date again. */
 const resumeAnswers = 8;
 /** Compiled code, not the compiler, is compared. */
-const warmUpAnswers = 600;
+const warmUpAnswers = 400;
 const idlePairs = 2000;
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;

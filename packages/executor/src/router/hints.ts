@@ -7,6 +7,8 @@ import type { Route } from "./route.ts";
 export interface Hint {
   readonly link: Link;
   readonly readAtMs: number;
+  /** What was answered last, to be answered again while the pod's address is the same. */
+  route?: Route | undefined;
 }
 
 /** What this process remembers of links. Any of it may be wrong at any time: the pod is the arbiter. */
@@ -50,7 +52,7 @@ export class Hints {
   /** A link that moves is about to be wrong, and not remembered. */
   remember(uid: string, link: Link): void {
     if (link.moving) this.#cache.delete(uid);
-    else this.#cache.set(uid, { link, readAtMs: this.#clock.now() });
+    else this.#cache.set(uid, { link, readAtMs: this.#clock.now(), route: undefined });
   }
 
   /** News of a link: counts only where the uid is in use here, and never for less than is known. */
@@ -71,4 +73,7 @@ export class Hints {
   }
 }
 
-const routeOf = ({ link }: Hint, { address }: PodRecord): Route => ({ ...link, address, source: "hint" });
+const routeOf = (hint: Hint, { address }: PodRecord): Route => {
+  if (hint.route?.address !== address) hint.route = { ...hint.link, address, source: "hint" };
+  return hint.route!;
+};
