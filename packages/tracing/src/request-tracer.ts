@@ -1,5 +1,6 @@
 import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { attributeNames, legacyAttributeNames } from "./attributes.ts";
+import { ManualRuns } from "./manual-runs.ts";
 import { type OperationDuration, OperationDurations } from "./operation-durations.ts";
 import * as operations from "./operations.ts";
 import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
@@ -18,11 +19,6 @@ export interface StartedRequest {
   readonly span: Span;
 }
 
-interface ManualStart {
-  readonly operation: string;
-  readonly at: number;
-}
-
 const noOptions: TraceOptions = Object.freeze({});
 
 /** Traces the operations of a stateful service. Needs `@opentelemetry/api` only, and costs next to nothing while no SDK is registered. */
@@ -31,7 +27,7 @@ export class RequestTracer {
   readonly #settings: operations.AttributeSettings;
   readonly #durations: OperationDurations | undefined;
   readonly #ending: SpanEnding;
-  readonly #manual = new WeakMap<Span, ManualStart>();
+  readonly #manual = new ManualRuns();
 
   constructor(options: RequestTracerOptions = {}) {
     const { name, keys, legacyNames, maxOperations, clock } = { ...requestTracerDefaults, ...options };
@@ -71,20 +67,13 @@ export class RequestTracer {
   /** Starts a span that {@link endSpan} ends. It is not active by itself. */
   startSpan(name: string, options: TraceOptions = noOptions): Span {
     const span = this.#runner.start(name, options, options.parent ?? context.active());
-    if (!this.#durations) return span;
-    // Below an unsampled span the same one stands for all; each start still needs an end of its own.
-    const own = this.#manual.has(span) ? trace.wrapSpanContext(span.spanContext()) : span;
-    this.#manual.set(own, { operation: name, at: this.#ending.start() });
-    return own;
+    return this.#durations ? this.#manual.begin(span, name, this.#ending.start()) : span;
   }
 
   /** Ends a span, with what was thrown where something was. Further calls for the same span do nothing. */
   endSpan(span: Span, error?: unknown): void {
-    const started = this.#manual.get(span);
-    if (started) {
-      this.#manual.delete(span);
-      this.#ending.count(started.operation, started.at, error !== undefined);
-    }
+    const run = this.#durations && this.#manual.end(span);
+    if (run) this.#ending.count(run.operation, run.startedAt, error !== undefined);
     if (!span.isRecording()) return;
     if (error !== undefined) recordThrown(span, error);
     span.end();

@@ -1,6 +1,13 @@
 import { type Context, type Span, type SpanContext, type TraceState, trace } from "@opentelemetry/api";
 import { isSpanKeyKnown, spanKey } from "./span-key.ts";
 
+/** An operation between its start and its end by hand. */
+export interface ManualRun {
+  readonly operation: string;
+  readonly startedAt: number;
+  isOver: boolean;
+}
+
 /** What an {@link UnsampledSpan} passes on. */
 export interface UnsampledTrace {
   readonly traceId: string;
@@ -15,13 +22,21 @@ export interface UnsampledTrace {
  * object instead of a span, its ids and a context. Few are ever asked for their ids, so those are made when they are.
  */
 export class UnsampledSpan implements Span, Context {
+  /** The run that it was started for by hand, if it was. */
+  run: ManualRun | undefined;
   readonly #parent: Context;
-  readonly #trace: UnsampledTrace;
+  readonly #traceId: string;
+  readonly #traceFlags: number;
+  readonly #traceState: TraceState | undefined;
+  readonly #ids: UnsampledTrace["ids"];
   #spanContext: SpanContext | undefined;
 
-  constructor(parent: Context, unsampled: UnsampledTrace) {
+  constructor(parent: Context, { traceId, traceFlags, traceState, ids }: UnsampledTrace) {
     this.#parent = parent;
-    this.#trace = unsampled;
+    this.#traceId = traceId;
+    this.#traceFlags = traceFlags;
+    this.#traceState = traceState;
+    this.#ids = ids;
   }
 
   /** The span as a context with itself as the active span, if that is what making it active in `parent` would give. */
@@ -84,8 +99,7 @@ export class UnsampledSpan implements Span, Context {
   recordException(): void {}
 
   #identify(): SpanContext {
-    const { traceId, traceFlags, traceState, ids } = this.#trace;
-    const made = { traceId, spanId: ids.generateSpanId(), traceFlags };
-    return traceState === undefined ? made : { ...made, traceState };
+    const made = { traceId: this.#traceId, spanId: this.#ids.generateSpanId(), traceFlags: this.#traceFlags };
+    return this.#traceState === undefined ? made : { ...made, traceState: this.#traceState };
   }
 }

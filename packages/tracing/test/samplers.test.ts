@@ -183,6 +183,18 @@ describe("HeadSampler", () => {
     expect(tracer.durations()).toMatchObject({ outer: { count: 1 }, inner: { count: 1 } });
   });
 
+  it("ends no later run with a span whose own run is over", () => {
+    const { tracer } = setUp(new AlwaysOffSampler());
+    const first = tracer.traceRequest("first", { parent: ROOT_CONTEXT });
+    tracer.endSpan(first.span);
+    const second = tracer.startSpan("second", { parent: first.context });
+    tracer.endSpan(first.span);
+    expect(tracer.durations()).not.toHaveProperty("second");
+    tracer.endSpan(second, new Error("x"));
+    expect(tracer.durations()).toMatchObject({ first: { count: 1 }, second: { count: 1, errorRatio: 1 } });
+    expect(tracer.inject({}, trace.setSpan(ROOT_CONTEXT, second))).toEqual(tracer.inject({}, first.context));
+  });
+
   it("does not hand a decision to another trace", () => {
     const head = new HeadSampler({ sampler: new AlwaysOnSampler() });
     expect(head.decide(ROOT_CONTEXT, "a")).toBeUndefined();

@@ -7,11 +7,6 @@ const dial = async (port: number): Promise<Socket> => {
   return socket;
 };
 
-const after = (durationMs: number): (() => boolean) => {
-  const endMs = performance.now() + durationMs;
-  return () => performance.now() >= endMs;
-};
-
 /** Runs a closed loop on a socket until `isOver`: `send`, wait for an answer of `answerBytes`, again. Counts answers. */
 const loop = (socket: Socket, answerBytes: number, isOver: () => boolean, send: () => void): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -52,22 +47,57 @@ const measureAnswer = async (socket: Socket, request: string): Promise<number> =
 const request = (uid: number): string =>
   `GET /bench HTTP/1.1\r\nhost: bench\r\nx-route-uid: user-${uid}\r\naccept: */*\r\n\r\n`;
 
-/** Sends GETs of `users` uids on `connections` kept connections for `durationMs`; how many were answered. */
-export const getLoad = async (port: number, connections: number, durationMs: number, users = 500): Promise<number> => {
-  const run = async (index: number): Promise<number> => {
-    const socket = await dial(port);
-    let uid = index;
-    const answerBytes = await measureAnswer(socket, request(uid % users));
-    const count = await loop(socket, answerBytes, after(durationMs), () => {
-      uid += connections;
-      socket.write(request(uid % users));
+/** Clients with a connection each, that ask, wait for the answer and ask again. */
+export class ClosedLoop implements Disposable {
+  readonly #clients: readonly Client[];
+
+  constructor(clients: readonly Client[]) {
+    this.#clients = clients;
+  }
+
+  /** Lets every client ask `each` times; how many answers there were. */
+  async run(each: number): Promise<number> {
+    const runs = this.#clients.map(({ socket, answerBytes, ask }) => {
+      let asked = 0;
+      return loop(
+        socket,
+        answerBytes,
+        () => asked >= each,
+        () => {
+          asked++;
+          ask();
+        },
+      );
     });
-    socket.destroy();
-    return count;
-  };
-  const counts = await Promise.all(Array.from({ length: connections }, (_, index) => run(index)));
-  return counts.reduce((sum, count) => sum + count, 0);
-};
+    return (await Promise.all(runs)).reduce((sum, count) => sum + count, 0);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { socket } of this.#clients) socket.destroy();
+  }
+}
+
+interface Client {
+  readonly socket: Socket;
+  readonly answerBytes: number;
+  readonly ask: () => void;
+}
+
+const openAll = async (clients: number, open: (index: number) => Promise<Client>): Promise<ClosedLoop> =>
+  new ClosedLoop(await Promise.all(Array.from({ length: clients }, (_, index) => open(index))));
+
+/** Clients that send GETs of `users` uids. */
+export const openGets = (port: number, clients: number, users = 500): Promise<ClosedLoop> =>
+  openAll(clients, async (index) => {
+    const socket = await dial(port);
+    const answerBytes = await measureAnswer(socket, request(index % users));
+    let uid = index;
+    const ask = (): void => {
+      uid += clients;
+      socket.write(request(uid % users));
+    };
+    return { socket, answerBytes, ask };
+  });
 
 /** Sends `count` GETs of `users` uids, beginning with `uid`, one after the other on a connection of their own. */
 export const getRequests = async (port: number, uid: number, count: number, users = 500): Promise<void> => {
@@ -95,11 +125,9 @@ export const openWebSocket = async (port: number, uid: number): Promise<Socket> 
 // 64 bytes, masked with zeros as clients must; the server's echo has no mask.
 const frame = Buffer.concat([Buffer.from([0x82, 0x80 | 64, 0, 0, 0, 0]), Buffer.alloc(64, 1)]);
 
-/** Echoes 64-byte messages on `connections` WebSockets for `durationMs`; how many came back. */
-export const echoLoad = async (port: number, connections: number, durationMs: number): Promise<number> => {
-  const sockets = await Promise.all(Array.from({ length: connections }, (_, index) => openWebSocket(port, index)));
-  const isOver = after(durationMs);
-  const counts = await Promise.all(sockets.map((socket) => loop(socket, 66, isOver, () => socket.write(frame))));
-  for (const socket of sockets) socket.destroy();
-  return counts.reduce((sum, count) => sum + count, 0);
-};
+/** Clients that send 64-byte messages on a WebSocket, to be echoed. */
+export const openEchoes = (port: number, clients: number): Promise<ClosedLoop> =>
+  openAll(clients, async (index) => {
+    const socket = await openWebSocket(port, index);
+    return { socket, answerBytes: 66, ask: () => void socket.write(frame) };
+  });

@@ -9,7 +9,7 @@ import { MemoryStore, PodAgent, type Route } from "@route/executor";
 import { createProxyServer } from "http-proxy-3";
 import { WebSocketServer } from "ws";
 import { createGateway } from "../../src/gateway/gateway.ts";
-import { compose } from "../../src/wiring.ts";
+import { type Composed, compose } from "../../src/wiring.ts";
 
 const [kind = "", ...backends] = process.argv.slice(2);
 const secret = "secret";
@@ -28,14 +28,15 @@ const bare = (): Server => {
   return createGateway({ router, secret }).server;
 };
 
-const full = async (): Promise<Server> => {
+/** A gateway with a real router, its guard's secret and its hints, and with the hooks that `pick` chooses. */
+const composed = async (pick: (hooks: Composed["hooks"]) => Partial<Composed["hooks"]>): Promise<Server> => {
   const store = new MemoryStore();
   const name = { namespace: "bench", service: "proxied" };
   const agents = backends.map((address, id) => new PodAgent({ store, ...name, id, address, secret }));
   await Promise.all(agents.map((agent) => agent.start()));
   const traceFile = join(tmpdir(), `route-bench-${process.pid}.jsonl`);
-  const composed = compose({ ...name, traceFile, traceRatio: 0.01 }, store);
-  return createGateway({ router: composed.router, secret, ...composed.hooks }).server;
+  const { router, hooks } = compose({ ...name, traceFile, traceRatio: 0.01 }, store);
+  return createGateway({ router, secret, ...pick(hooks) }).server;
 };
 
 const httpProxy = (): Server => {
@@ -43,6 +44,8 @@ const httpProxy = (): Server => {
   proxy.on("error", (_error, _req, res) => void res?.end());
   const target = (uid: unknown): string => `http://${backends[indexOf(String(uid))]}`;
   const server = createServer((req, res) => proxy.web(req, res, { target: target(req.headers["x-route-uid"]) }));
+  // The load's connections rest while others have their turn.
+  server.keepAliveTimeout = 0;
   server.on("upgrade", (req, socket, head) =>
     proxy.ws(req, socket, head, { target: target(req.headers["x-route-uid"]) }),
   );
@@ -59,7 +62,16 @@ const echo = (): Server => {
   return server;
 };
 
-const kinds: Record<string, () => Server | Promise<Server>> = { bare, full, "http-proxy-3": httpProxy, echo };
+const kinds: Record<string, () => Server | Promise<Server>> = {
+  bare,
+  again: bare,
+  routing: () => composed(() => ({})),
+  metrics: () => composed(({ onRoute, onServed }) => ({ onRoute, onServed })),
+  traces: () => composed(({ startTrace }) => ({ startTrace })),
+  full: () => composed((hooks) => hooks),
+  "http-proxy-3": httpProxy,
+  echo,
+};
 const server = await kinds[kind]!();
 server.listen(0, "127.0.0.1");
 await once(server, "listening");

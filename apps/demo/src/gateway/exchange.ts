@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Route } from "@route/executor";
@@ -120,7 +121,7 @@ export class Exchange implements RelayOwner {
     const isUpgrade = this.#extras.onUpgrade !== undefined;
     const { method = "GET", url = "/" } = this.#req;
     const head = requestHead(this.#req, requestTarget(url), {
-      ...{ uid: this.#uid, route, secret, trace: this.#trace?.headers },
+      ...{ uid: this.#uid, route, secret, trace: this.#trace },
       framing: isUpgrade
         ? `connection: upgrade\r\nupgrade: ${this.#req.headers.upgrade}\r\n`
         : framingOf(method, this.#body),

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type Route, wire } from "@route/executor";
 import { GatewayError } from "./errors.ts";
 import { isHopByHop, namedBy } from "./hop-by-hop.ts";
+import type { RequestTrace } from "./ports.ts";
 import type { AnswerHead } from "./upstream/answer-head.ts";
 
 /** What the gateway adds to a request. */
@@ -9,7 +10,7 @@ export interface RequestAdditions {
   readonly uid: string;
   readonly route: Route;
   readonly secret: string;
-  readonly trace: Readonly<Record<string, string>> | undefined;
+  readonly trace: Pick<RequestTrace, "traceparent" | "tracestate"> | undefined;
   /** What frames the body, or asks for another protocol: whole lines. */
   readonly framing: string;
 }
@@ -27,6 +28,7 @@ export const requestHead = (req: IncomingMessage, target: RequestTarget, additio
   const { uid, route, secret, trace, framing } = additions;
   const { rawHeaders, headers, socket } = req;
   const named = namedBy(headers.connection);
+  const traceparent = trace?.traceparent;
   let head = `${req.method} ${target.path} HTTP/1.1\r\n`;
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -34,7 +36,7 @@ export const requestHead = (req: IncomingMessage, target: RequestTarget, additio
     const name = spelled.toLowerCase();
     if (isHopByHop(name) || ownBusiness.has(name) || name.startsWith(wire.headerPrefix)) continue;
     if (named.length > 0 && named.includes(name)) continue;
-    if (trace !== undefined && name in trace) continue;
+    if (traceparent !== undefined && (name === "traceparent" || name === "tracestate")) continue;
     if (name === "host") {
       if (++hosts > 1) throw new GatewayError(400, "BAD_REQUEST", "the request has more than one Host header");
       if (target.host !== undefined) continue;
@@ -47,7 +49,10 @@ export const requestHead = (req: IncomingMessage, target: RequestTarget, additio
   head += `x-forwarded-for: ${before === undefined ? "" : `${before}, `}${address}\r\n`;
   head += `${wire.uidHeader}: ${encodeURIComponent(uid)}\r\n${wire.fenceHeader}: ${route.fence}\r\n`;
   head += `${wire.secretHeader}: ${secret}\r\n`;
-  for (const name in trace) head += `${name}: ${trace[name]}\r\n`;
+  if (traceparent !== undefined) {
+    head += `traceparent: ${traceparent}\r\n`;
+    if (trace?.tracestate !== undefined) head += `tracestate: ${trace.tracestate}\r\n`;
+  }
   return head + framing;
 };
 

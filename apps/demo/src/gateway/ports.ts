@@ -18,8 +18,9 @@ export interface LinkReaderPort {
 
 /** The trace of one request. */
 export interface RequestTrace {
-  /** Sent to the pod in place of headers of the same name from the client; lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** W3C Trace Context for the pod, in place of what the client sent; `undefined` lets that pass. */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
   /** Once, with what made the gateway answer itself, if it did. */
   end(error: unknown): void;
 }

@@ -1,5 +1,5 @@
 import type { Clock, NearCachePort } from "../ports.ts";
-import type { Link } from "../types.ts";
+import type { Link, PodRecord } from "../types.ts";
 import type { PodTable } from "./pod-table.ts";
 import type { Route } from "./route.ts";
 
@@ -7,6 +7,8 @@ import type { Route } from "./route.ts";
 export interface Hint {
   readonly link: Link;
   readonly readAtMs: number;
+  /** What was answered last, to be answered again while the pod's address is the same. */
+  route?: Route | undefined;
 }
 
 /** What this process remembers of links. Any of it may be wrong at any time: the pod is the arbiter. */
@@ -27,29 +29,30 @@ export class Hints {
     return this.#cache.get(uid);
   }
 
-  /** Where the uid is if the hint is not in doubt, at most so old, and its pod not known to be dead for good. */
+  /** Where the uid is if the hint is not in doubt, at most so old, and its pod's lease has not ended. */
   follow(uid: string, maxAgeMs: number, nowMs: number): Route | undefined {
     const hint = this.#cache.get(uid);
     if (!hint || nowMs - hint.readAtMs > maxAgeMs || hint.readAtMs < this.#doubtedAtMs) return undefined;
-    return this.#routeOf(hint);
+    const owner = this.#ownerOf(hint);
+    return owner && this.#pods.leaseLeftMs(owner, nowMs) > 0 ? routeOf(hint, owner) : undefined;
   }
 
-  /** The same of any hint: better than nothing while the store is away, for the pod is the arbiter. */
+  /** Where any hint says, unless its pod is known to be dead for good: better than nothing while the store is away. */
   followBlindly(uid: string): Route | undefined {
     const hint = this.#cache.get(uid);
-    return hint && this.#routeOf(hint);
+    const owner = hint && this.#ownerOf(hint);
+    return owner && routeOf(hint, owner);
   }
 
-  #routeOf(hint: Hint): Route | undefined {
-    const record = this.#pods.get(hint.link.pod);
-    if (record?.incarnation !== hint.link.incarnation || record.sealed) return undefined;
-    return { ...hint.link, address: record.address, source: "hint" };
+  #ownerOf({ link }: Hint): PodRecord | undefined {
+    const record = this.#pods.get(link.pod);
+    return record?.incarnation === link.incarnation && !record.sealed ? record : undefined;
   }
 
   /** A link that moves is about to be wrong, and not remembered. */
   remember(uid: string, link: Link): void {
     if (link.moving) this.#cache.delete(uid);
-    else this.#cache.set(uid, { link, readAtMs: this.#clock.now() });
+    else this.#cache.set(uid, { link, readAtMs: this.#clock.now(), route: undefined });
   }
 
   /** News of a link: counts only where the uid is in use here, and never for less than is known. */
@@ -69,3 +72,8 @@ export class Hints {
     this.#doubtedAtMs = this.#clock.now();
   }
 }
+
+const routeOf = (hint: Hint, { address }: PodRecord): Route => {
+  if (hint.route?.address !== address) hint.route = { ...hint.link, address, source: "hint" };
+  return hint.route!;
+};

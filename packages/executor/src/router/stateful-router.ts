@@ -65,8 +65,7 @@ export class StatefulRouter {
     const route = hints.follow(uid, hintMaxAgeMs, nowMs);
     // A uid that has a hint was checked before.
     if (!route) checkUid(uid);
-    const record = route && pods.get(route.pod);
-    return record && pods.leaseLeftMs(record, nowMs) > 0 ? route : undefined;
+    return route;
   }
 
   /** Forgets what is known of `uid` and of the pods: a pod has refused it. The next `resolve` reads the store. */
