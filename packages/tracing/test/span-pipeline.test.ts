@@ -3,8 +3,9 @@ import { type FinishedSpan, TracingError } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
 import { OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
-import { describe, expect, it } from "vitest";
-import { startReceiver } from "./_receiver.ts";
+import { describe, expect, it, vi } from "vitest";
+import { recordingMetrics } from "./_metrics.ts";
+import { reset, startReceiver, status } from "./_receiver.ts";
 import { finishedSpan } from "./_spans.ts";
 
 const gated = () => {
@@ -128,6 +129,57 @@ describe("SpanPipeline", () => {
     expect(pipeline.stats().queued).toBeGreaterThan(1);
     await pipeline.shutdown();
     expect(receiver.spans).toHaveLength(pipeline.stats().exported);
+  });
+
+  it.each(["gzip", "zstd"] as const)(
+    "keeps batches that wait compressed with %s, and counts what they take",
+    async (compression) => {
+      const exporter = new OtlpHttpExporter({ url: "http://127.0.0.1:9/v1/traces", compression, retryForMs: 1e6 });
+      const pipeline = new SpanPipeline({ exporter, minBatchSpans: 256, maxBatchSpans: 256, flushTimeoutMs: 0 });
+      for (let index = 0; index < 1_024; index++) pipeline.onEnd(finishedSpan());
+      const encodedBytes = pipeline.stats().queuedBytes;
+      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2));
+      expect(pipeline.stats().queued).toBe(1_024);
+      await pipeline.shutdown();
+      expect(pipeline.stats()).toMatchObject({ queued: 0, queuedBytes: 0, dropped: { shutdown: 1_024 } });
+    },
+  );
+
+  it("splits a batch that was compressed before the receiver found it too large", async () => {
+    await using receiver = await startReceiver();
+    receiver.script(status(413), undefined, status(413));
+    const exporter = new OtlpHttpExporter({ url: receiver.url, minCompressBytes: 1 });
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 100, maxBatchSpans: 100 });
+    for (let index = 0; index < 200; index++) pipeline.onEnd(finishedSpan({ name: `span ${index}` }));
+    await pipeline.shutdown();
+    expect(new Set(receiver.spans.map(({ name }) => name)).size).toBe(200);
+    expect(pipeline.stats()).toMatchObject({ exported: 200, queued: 0, queuedBytes: 0 });
+  });
+
+  it("compresses again what waited with zstd for a receiver that does not know it", async () => {
+    await using receiver = await startReceiver();
+    receiver.script(status(415));
+    const exporter = new OtlpHttpExporter({ url: receiver.url, compression: "zstd", minCompressBytes: 1 });
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 10, maxBatchSpans: 10, maxConcurrency: 1 });
+    for (let index = 0; index < 40; index++) pipeline.onEnd(finishedSpan());
+    await pipeline.shutdown();
+    expect(receiver.requests.map(({ headers }) => headers["content-encoding"])).toEqual([
+      "zstd",
+      ...Array.from({ length: 4 }, () => "gzip"),
+    ]);
+    expect(receiver.spans).toHaveLength(40);
+  });
+
+  it("compresses a batch once, however often it is sent", async () => {
+    await using receiver = await startReceiver();
+    receiver.script(status(503), reset, status(503));
+    const metrics = recordingMetrics();
+    const exporter = new OtlpHttpExporter({ url: receiver.url, metrics, initialBackoffMs: 1, maxBackoffMs: 2 });
+    const pipeline = new SpanPipeline({ exporter });
+    for (let index = 0; index < 40; index++) pipeline.onEnd(finishedSpan());
+    await pipeline.shutdown();
+    expect(receiver.requests).toHaveLength(4);
+    expect(metrics.observations("data.compressed_size")).toHaveLength(1);
   });
 
   it.each([

@@ -8,6 +8,7 @@ export {
   type OtlpHttpExporterOptions,
   type OtlpHttpExporterStats,
   otlpHttpExporterDefaults,
+  type PackedTraces,
 } from "./otlp-http-exporter.ts";
 export { heapMemory, ProtobufWriter, type WriterMemory } from "./protobuf-writer.ts";
 export { SpanBatch } from "./span-batch.ts";

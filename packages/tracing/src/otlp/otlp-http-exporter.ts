@@ -10,7 +10,8 @@ import { requireInteger, requireNumber, requireOneOf } from "../validation.ts";
 import { type Compression, compressions } from "./compression.ts";
 import type { EncodedTraces } from "./encoded-traces.ts";
 import { type DeliveryCounts, type DeliveryStats, HttpDelivery } from "./http-delivery.ts";
-import { encodedRequest, type OtlpRequest, spansRequest } from "./otlp-request.ts";
+import { type PackedRequest, RequestPacker } from "./request-packer.ts";
+import { spansRequest } from "./spans-request.ts";
 
 /** Options of an {@link OtlpHttpExporter}. */
 export interface OtlpHttpExporterOptions {
@@ -38,6 +39,14 @@ export interface OtlpHttpExporterOptions {
   readonly random?: Random;
   readonly log?: LogPort;
   readonly metrics?: MetricsPort;
+}
+
+/** A batch that is compressed and waits to be sent. */
+export interface PackedTraces {
+  /** What it takes in memory. */
+  readonly sizeBytes: number;
+  /** As `exportEncoded`. */
+  export(signal?: AbortSignal): Promise<DeliveryCounts>;
 }
 
 /** Counts of an {@link OtlpHttpExporter}. */
@@ -74,6 +83,12 @@ const contentTypes = { protobuf: "application/x-protobuf", json: "application/js
 /** Sends spans to an OTLP/HTTP receiver. Takes span objects from any processor of the SDK, and encoded spans from `SpanPipeline`. */
 export class OtlpHttpExporter implements FinishedSpanExporter {
   readonly encoding: "protobuf" | "json";
+  /**
+   * Compresses encoded spans, which do not need their memory afterwards. Absent where nothing is compressed.
+   * A batch is compressed once, however long it waits and however often it is sent.
+   */
+  readonly pack: ((traces: EncodedTraces) => Promise<PackedTraces>) | undefined;
+  readonly #packer: RequestPacker;
   readonly #delivery: HttpDelivery;
   readonly #agent: PlainAgent;
   readonly #timeoutMs: number;
@@ -104,20 +119,20 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
     this.#timeoutMs = requireNumber("timeoutMs", timeoutMs, 1);
     const agentOptions = { keepAlive: true, maxSockets: requireInteger("maxSockets", settings.maxSockets, 1) };
     this.#agent = url.protocol === "https:" ? new TlsAgent(agentOptions) : new PlainAgent(agentOptions);
-    this.#delivery = new HttpDelivery({
+    this.#packer = new RequestPacker({
       ...settings,
-      url,
-      agent: this.#agent,
-      headers: { ...settings.headers, "content-type": contentTypes[encoding] },
       compressionLevel:
         compression === "none" ? 0 : requireInteger("compressionLevel", level, 1, maxLevels[compression]),
     });
+    this.pack = compression === "none" ? undefined : (traces) => this.#pack(traces);
+    const headers = { ...settings.headers, "content-type": contentTypes[encoding] };
+    this.#delivery = new HttpDelivery({ ...settings, url, agent: this.#agent, headers }, this.#packer);
   }
 
   export(spans: FinishedSpan[], resultCallback: (result: SpanExportResult) => void): void {
     const failed = (error: unknown): void =>
       resultCallback({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
-    Promise.try(() => this.#send(spansRequest(spans, this.encoding), undefined)).then(
+    Promise.try(() => this.exportEncoded(spansRequest(spans, this.encoding))).then(
       () => resultCallback({ code: 0 }),
       failed,
     );
@@ -125,7 +140,7 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
 
   /** Sends spans that are already encoded as protobuf. Rejects with `export-failed`, `closed`, or the signal's reason. */
   exportEncoded(traces: EncodedTraces, signal?: AbortSignal): Promise<DeliveryCounts> {
-    return this.#send(encodedRequest(traces), signal);
+    return this.#send(traces.spanCount, () => this.#packer.pack(traces), signal);
   }
 
   /** Waits for the requests that are under way. */
@@ -155,12 +170,24 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
     };
   }
 
-  async #send(request: OtlpRequest, signal: AbortSignal | undefined): Promise<DeliveryCounts> {
+  async #pack(traces: EncodedTraces): Promise<PackedTraces> {
+    const request = await this.#packer.pack(traces);
+    return {
+      sizeBytes: request.sizeBytes,
+      export: (signal) => this.#send(request.spanCount, () => request, signal),
+    };
+  }
+
+  async #send(
+    spanCount: number,
+    pack: () => PackedRequest | Promise<PackedRequest>,
+    signal: AbortSignal | undefined,
+  ): Promise<DeliveryCounts> {
     if (this.#closed) throw closedError();
     const both = signal ? AbortSignal.any([signal, this.#abort.signal]) : this.#abort.signal;
     const startedAt = this.#clock();
-    this.#inflight(request.spanCount);
-    const delivery = context.with(suppressedContext, () => this.#delivery.deliver(request, both));
+    this.#inflight(spanCount);
+    const delivery = context.with(suppressedContext, async () => this.#delivery.deliver(await pack(), both));
     this.#running.add(delivery);
     let counts: DeliveryCounts = { accepted: 0, rejected: 0 };
     try {
@@ -168,8 +195,8 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
       return counts;
     } finally {
       this.#running.delete(delivery);
-      this.#inflight(-request.spanCount);
-      this.#count(request.spanCount, counts);
+      this.#inflight(-spanCount);
+      this.#count(spanCount, counts);
       this.#metrics?.observe(metricNames.exportSeconds, (this.#clock() - startedAt) / 1_000);
     }
   }

@@ -23,7 +23,7 @@ export type { DroppedSpans, SpanPipelineStats } from "./span-ledger.ts";
 export { SpanPipeline } from "./span-pipeline.ts";
 export { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
 export { FlatSpan, SpanPool } from "./span-pool.ts";
-export type { EncodedTracesExporter, ExportCounts } from "./span-stores.ts";
+export type { EncodedTracesExporter, ExportCounts, PackedBatch } from "./span-stores.ts";
 export {
   type Task,
   type TaskResult,

@@ -10,11 +10,17 @@ import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
 import { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
-import { type EncodedTracesExporter, encodedStore, objectStore, type PendingBatch } from "./span-stores.ts";
+import {
+  type EncodedTracesExporter,
+  type ExportCounts,
+  encodedStore,
+  objectStore,
+  type PendingBatch,
+} from "./span-stores.ts";
 
 const encodedConcurrency = 8;
-/** Two MiB of chunks are kept for the next batches. */
-const idleChunks = 64;
+/** As many chunks as the largest batch has are kept for the next one. */
+const idleChunks = 32;
 const sampledFlag = 1;
 
 const takesEncoded = (exporter: EncodedTracesExporter | FinishedSpanExporter): exporter is EncodedTracesExporter =>
@@ -133,29 +139,39 @@ export class SpanPipeline implements FinishedSpanProcessor {
   }
 
   #enqueue(batch: PendingBatch): void {
-    const exported = context
-      .with(suppressedContext, () => this.#pool.submit((signal) => this.#export(batch, signal)))
-      .catch((error: unknown) => this.#fail(batch, error))
-      .finally(() => {
-        this.#pending.delete(exported);
-        if (this.#metrics) this.#ledger.report(this.#metrics);
-        // After an abort the exporter may still read the bytes: they are left to the garbage collector.
-        if (!this.#abort.signal.aborted) batch.release();
-      });
-    this.#pending.add(exported);
+    const delivered = this.#deliver(batch).finally(() => this.#pending.delete(delivered));
+    this.#pending.add(delivered);
   }
 
-  async #export(batch: PendingBatch, signal: AbortSignal): Promise<void> {
+  async #deliver(batch: PendingBatch): Promise<void> {
+    const ledger = this.#ledger;
+    const { signal } = this.#abort;
+    let { sizeBytes } = batch;
+    try {
+      if (batch.ready) {
+        const keptBytes = await untilAborted(batch.ready, signal);
+        ledger.queuedBytes += keptBytes - sizeBytes;
+        sizeBytes = keptBytes;
+      }
+      const { accepted, rejected } = await context.with(suppressedContext, () =>
+        this.#pool.submit((stopped) => this.#export(batch, stopped)),
+      );
+      ledger.settle(batch.spans, sizeBytes, accepted, rejected, "exportFailed");
+    } catch (error) {
+      ledger.settle(batch.spans, sizeBytes, 0, 0, signal.aborted ? "shutdown" : "exportFailed");
+      this.#options.log.warn(`${batch.spans} spans could not be exported`, error);
+    } finally {
+      if (this.#metrics) ledger.report(this.#metrics);
+      // After an abort the exporter may still read the bytes: they are left to the garbage collector.
+      if (!signal.aborted) batch.release();
+    }
+  }
+
+  async #export(batch: PendingBatch, signal: AbortSignal): Promise<ExportCounts> {
     const startedAt = this.#options.clock();
-    const { accepted, rejected } = await untilAborted(batch.export(signal), signal);
+    const counts = await untilAborted(batch.export(signal), signal);
     this.#batcher.observe(this.#options.clock() - startedAt);
-    this.#ledger.settle(batch.spans, batch.sizeBytes, accepted, rejected, "exportFailed");
-  }
-
-  #fail(batch: PendingBatch, error: unknown): void {
-    const reason = this.#abort.signal.aborted ? "shutdown" : "exportFailed";
-    this.#ledger.settle(batch.spans, batch.sizeBytes, 0, 0, reason);
-    this.#options.log.warn(`${batch.spans} spans could not be exported`, error);
+    return counts;
   }
 
   async #deadline(work: Promise<unknown>, operation: string): Promise<void> {

@@ -12,9 +12,17 @@ export interface ExportCounts {
   readonly rejected: number;
 }
 
+/** A batch that needs less memory than its spans, and can be exported once. */
+export interface PackedBatch {
+  readonly sizeBytes: number;
+  export(signal?: AbortSignal): Promise<ExportCounts>;
+}
+
 /** An exporter that takes spans already encoded as OTLP protobuf, several requests at a time. */
 export interface EncodedTracesExporter {
   readonly encoding: "protobuf" | "json";
+  /** Where present, each batch goes through it at once, so that batches that wait are small. It must not keep views of `traces`. */
+  readonly pack?: ((traces: EncodedTraces) => Promise<PackedBatch>) | undefined;
   exportEncoded(traces: EncodedTraces, signal?: AbortSignal): Promise<ExportCounts>;
   forceFlush?(): Promise<void>;
   shutdown(): Promise<void>;
@@ -24,12 +32,51 @@ export interface EncodedTracesExporter {
 export interface PendingBatch {
   readonly spans: number;
   readonly sizeBytes: number;
+  /** Resolves with the bytes that it keeps once it may be exported; `undefined`: at once. */
+  readonly ready: Promise<number> | undefined;
   export(signal: AbortSignal): Promise<ExportCounts>;
   release(): void;
 }
 
 /** What a span object keeps alive, roughly, with 8 attributes and 2 events; measured in `bench/`. */
 const spanObjectBytes = 1_536;
+
+/** A closed batch of encoded spans, packed where the exporter can. */
+class EncodedBatch implements PendingBatch {
+  readonly spans: number;
+  readonly sizeBytes: number;
+  readonly ready: Promise<number>;
+  readonly #exporter: EncodedTracesExporter;
+  #encoded: SpanBatch | undefined;
+  #packed: PackedBatch | undefined;
+
+  constructor(encoded: SpanBatch, exporter: EncodedTracesExporter) {
+    this.spans = encoded.spanCount;
+    this.sizeBytes = encoded.sizeBytes;
+    this.#encoded = encoded;
+    this.#exporter = exporter;
+    this.ready = this.#prepare(encoded);
+  }
+
+  export(signal: AbortSignal): Promise<ExportCounts> {
+    if (this.#packed) return this.#packed.export(signal);
+    return this.#exporter.exportEncoded(this.#encoded!.frame(), signal);
+  }
+
+  release(): void {
+    this.#encoded?.release();
+    this.#encoded = undefined;
+  }
+
+  async #prepare(encoded: SpanBatch): Promise<number> {
+    await encoded.settle();
+    this.#packed = await this.#exporter.pack?.(encoded.frame());
+    if (this.#packed === undefined) return this.sizeBytes;
+    this.release();
+    // Packing includes the resource, so a small batch may grow: the bound that its spans kept to stays kept.
+    return Math.min(this.sizeBytes, this.#packed.sizeBytes);
+  }
+}
 
 /** Encodes each span as it arrives. */
 export const encodedStore = (
@@ -39,15 +86,6 @@ export const encodedStore = (
   maxBytes: number,
 ): BatchStore<FinishedSpan, PendingBatch> => {
   let batch = new SpanBatch(pool);
-  const pending = (closed: SpanBatch): PendingBatch => ({
-    spans: closed.spanCount,
-    sizeBytes: closed.sizeBytes,
-    export: async (signal) => {
-      await closed.settle();
-      return exporter.exportEncoded(closed.frame(), signal);
-    },
-    release: () => closed.release(),
-  });
   return {
     add: (span) => {
       const sizeBytes = batch.append(span);
@@ -61,9 +99,8 @@ export const encodedStore = (
     },
     take: () => {
       const closed = batch;
-      closed.trim();
       batch = new SpanBatch(pool);
-      return pending(closed);
+      return new EncodedBatch(closed, exporter);
     },
   };
 };
@@ -78,6 +115,7 @@ export const objectStore = (
   const pending = (closed: FinishedSpan[]): PendingBatch => ({
     spans: closed.length,
     sizeBytes: closed.length * spanObjectBytes,
+    ready: undefined,
     export: async () => {
       for (const resource of new Set(closed.map((span) => span.resource)))
         if (resource.asyncAttributesPending) await resource.waitForAsyncAttributes?.();
