@@ -1,3 +1,5 @@
+import type { Agent, RequestOptions } from "node:http";
+import { urlToHttpOptions } from "node:url";
 import { TracingError } from "../errors.ts";
 import type { Clock, LogPort, Random } from "../ports.ts";
 import { BackPressure, backoffMs, retryAfterMs } from "./back-pressure.ts";
@@ -8,7 +10,9 @@ import { pause } from "./pause.ts";
 import type { PackedRequest, RequestPacker } from "./request-packer.ts";
 
 /** How requests are delivered. */
-export interface DeliveryOptions extends Pick<HttpPost, "url" | "agent" | "timeoutMs" | "maxResponseBytes"> {
+export interface DeliveryOptions extends Pick<HttpPost, "timeoutMs" | "maxResponseBytes"> {
+  readonly url: URL;
+  readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
   readonly retryForMs: number;
   readonly initialBackoffMs: number;
@@ -44,9 +48,11 @@ export class HttpDelivery {
   readonly #options: DeliveryOptions;
   readonly #pressure = new BackPressure();
   readonly #packer: RequestPacker;
+  readonly #target: RequestOptions;
 
   constructor(options: DeliveryOptions, packer: RequestPacker) {
     this.#options = options;
+    this.#target = { ...urlToHttpOptions(options.url), agent: options.agent };
     this.#packer = packer;
   }
 
@@ -81,24 +87,14 @@ export class HttpDelivery {
     { body, sizeBytes, originalBytes, compression }: PackedRequest,
     signal: AbortSignal | undefined,
   ): Promise<HttpAnswer> {
-    const { url, agent, timeoutMs, maxResponseBytes, headers } = this.#options;
+    const { timeoutMs, maxResponseBytes, headers } = this.#options;
     this.stats.requests++;
     this.stats.bodyBytes += originalBytes;
     this.stats.sentBytes += sizeBytes;
-    return postHttp({
-      url,
-      agent,
-      timeoutMs,
-      maxResponseBytes,
-      signal,
-      body,
-      headers: {
-        ...headers,
-        // Some proxies refuse chunked uploads (411), so the length is always given.
-        "content-length": sizeBytes,
-        ...(compression !== "none" && { "content-encoding": compression }),
-      },
-    });
+    const coding = compression === "none" ? undefined : { "content-encoding": compression };
+    // Some proxies refuse chunked uploads (411), so the length is always given.
+    const target = { ...this.#target, headers: { ...headers, ...coding, "content-length": sizeBytes } };
+    return postHttp({ target, body, timeoutMs, maxResponseBytes, signal });
   }
 
   #accepted(request: PackedRequest, answer: HttpAnswer): DeliveryCounts {

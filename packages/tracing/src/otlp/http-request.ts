@@ -1,13 +1,13 @@
-import type { Agent, IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, RequestOptions } from "node:http";
 import { request as plainRequest } from "node:http";
 import { request as tlsRequest } from "node:https";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { TracingError } from "../errors.ts";
 
 /** One POST. */
 export interface HttpPost {
-  readonly url: URL;
-  readonly agent: Agent;
-  readonly headers: Readonly<Record<string, string | number>>;
+  /** Host, path, agent and headers. */
+  readonly target: RequestOptions;
   readonly body: readonly Uint8Array[];
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
@@ -25,18 +25,16 @@ const tooLarge = (maxBytes: number): TracingError =>
   new TracingError("export-failed", `The answer is larger than ${maxBytes} bytes`, { outcome: "unknown" });
 
 /** Sends one request and reads its answer. Rejects on a broken connection, after `timeoutMs`, and over `maxResponseBytes`. */
-export const postHttp = ({
-  url,
-  agent,
-  headers,
-  body,
-  timeoutMs,
-  maxResponseBytes,
-  signal,
-}: HttpPost): Promise<HttpAnswer> =>
+export const postHttp = async (post: HttpPost): Promise<HttpAnswer> => {
+  // Making a request, and writing to its socket, are most of what a flush keeps the loop for: they get a turn each.
+  await nextTurn();
+  return send(post);
+};
+
+const send = ({ target, body, timeoutMs, maxResponseBytes, signal }: HttpPost): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
-    const send = url.protocol === "https:" ? tlsRequest : plainRequest;
-    const request = send(url, { method: "POST", agent, headers, ...(signal && { signal }) }, (response) => {
+    const make = target.protocol === "https:" ? tlsRequest : plainRequest;
+    const request = make({ ...target, method: "POST", ...(signal && { signal }) }, (response) => {
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
       response.on("data", (chunk: Buffer) => {
@@ -58,6 +56,8 @@ export const postHttp = ({
     };
     const timer = setTimeout(() => giveUp(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs).unref();
     request.on("error", giveUp);
-    for (const part of body) request.write(part);
-    request.end();
+    setImmediate(() => {
+      for (const part of body) request.write(part);
+      request.end();
+    });
   });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { BufferPool } from "../buffer-pool.ts";
 import type { EncodedTraces } from "../otlp/encoded-traces.ts";
 import { SpanBatch } from "../otlp/span-batch.ts";
@@ -69,6 +70,8 @@ class EncodedBatch implements PendingBatch {
   }
 
   async #prepare(encoded: SpanBatch): Promise<number> {
+    // Framing is not the work of the turn in which the batch happened to close.
+    await nextTurn();
     await encoded.settle();
     this.#packed = await this.#exporter.pack?.(encoded.frame());
     if (this.#packed === undefined) return this.sizeBytes;
