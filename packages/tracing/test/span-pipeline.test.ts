@@ -184,8 +184,10 @@ describe("SpanPipeline", () => {
 
   it.each([
     [{ maxQueueSpans: 0 }, /maxQueueSpans must be an integer of at least 1, got 0/],
+    [{ exporter: undefined as never }, /exporter must have a method shutdown, got undefined/],
+    [{ exporter: { shutdown: async () => {} } as never }, /exporter must have a method export, got \[object Object\]/],
     [{ maxQueueBytes: -1 }, /maxQueueBytes must be an integer of at least 1, got -1/],
-    [{ minBatchSpans: 5, maxBatchSpans: 4 }, /maxItems must be an integer of at least 5, got 4/],
+    [{ minBatchSpans: 5, maxBatchSpans: 4 }, /maxBatchSpans must be an integer of at least 5, got 4/],
     [{ flushTimeoutMs: Number.NaN }, /flushTimeoutMs must be a number of at least 0, got NaN/],
   ])("refuses %j", (options, message) => {
     expect(() => new SpanPipeline({ exporter: new MemoryExporter(), ...options })).toThrow(message);

@@ -49,6 +49,8 @@ export class HttpDelivery {
   readonly #pressure = new BackPressure();
   readonly #packer: RequestPacker;
   readonly #target: RequestOptions;
+  /** The receiver's last answer let a request down: told once, until it takes one again. */
+  #troubled = false;
 
   constructor(options: DeliveryOptions, packer: RequestPacker) {
     this.#options = options;
@@ -98,6 +100,7 @@ export class HttpDelivery {
   }
 
   #accepted(request: PackedRequest, answer: HttpAnswer): DeliveryCounts {
+    this.#troubled = false;
     const { rejectedSpans, message } = readPartialSuccess(answer.body, answer.headers["content-type"]);
     const rejected = Math.min(rejectedSpans, request.spanCount);
     if (message) this.#options.log.warn(`The receiver rejected ${rejected} of ${request.spanCount} spans: ${message}`);
@@ -148,7 +151,11 @@ export class HttpDelivery {
     const now = clock();
     if (asked !== undefined) this.#pressure.pauseUntil(now + asked);
     const waitMs = asked === undefined || asked < own ? own : asked;
-    if (now + waitMs > giveUpAt) throw exhausted(cause ?? refused(answer?.status ?? 0));
+    const reason = cause ?? refused(answer?.status ?? 0);
+    if (now + waitMs > giveUpAt) throw exhausted(reason);
+    if (!this.#troubled)
+      this.#options.log.warn("The receiver does not take spans: they wait and are sent again", reason);
+    this.#troubled = true;
     await pause(waitMs, signal);
   }
 }

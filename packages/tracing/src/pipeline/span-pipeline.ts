@@ -5,7 +5,7 @@ import { metricNames } from "../metric-names.ts";
 import type { MetricsPort } from "../ports.ts";
 import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
-import { requireInteger, requireNumber } from "../validation.ts";
+import { requireInteger, requireMethod, requireNumber } from "../validation.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
@@ -25,6 +25,16 @@ const sampledFlag = 1;
 
 const takesEncoded = (exporter: EncodedTracesExporter | FinishedSpanExporter): exporter is EncodedTracesExporter =>
   "exportEncoded" in exporter && exporter.encoding === "protobuf";
+
+const requireBounds = (options: Required<Omit<SpanPipelineOptions, "maxConcurrency" | "metrics">>): void => {
+  const { maxQueueSpans, maxQueueBytes, flushTimeoutMs, minBatchSpans, maxBatchSpans, maxBatchBytes } = options;
+  requireInteger("maxQueueSpans", maxQueueSpans, 1);
+  requireInteger("maxQueueBytes", maxQueueBytes, 1);
+  requireNumber("flushTimeoutMs", flushTimeoutMs, 0);
+  requireInteger("minBatchSpans", minBatchSpans, 1);
+  requireInteger("maxBatchSpans", maxBatchSpans, minBatchSpans);
+  requireInteger("maxBatchBytes", maxBatchBytes, 1);
+};
 
 /** `work`, or a rejection once `signal` aborts, whatever `work` does with the signal. */
 const untilAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
@@ -53,11 +63,11 @@ export class SpanPipeline implements FinishedSpanProcessor {
 
   constructor(options: SpanPipelineOptions) {
     this.#options = { ...spanPipelineDefaults, ...options };
-    const { exporter, maxQueueSpans, maxQueueBytes, flushTimeoutMs, clock } = this.#options;
-    requireInteger("maxQueueSpans", maxQueueSpans, 1);
-    requireInteger("maxQueueBytes", maxQueueBytes, 1);
-    requireNumber("flushTimeoutMs", flushTimeoutMs, 0);
+    requireBounds(this.#options);
+    const { exporter, maxQueueSpans, maxQueueBytes, clock } = this.#options;
+    requireMethod("exporter", exporter, "shutdown");
     const encoded = takesEncoded(exporter);
+    if (!encoded) requireMethod("exporter", exporter, "export");
     const maxWorkers = requireInteger(
       "maxConcurrency",
       options.maxConcurrency ?? (encoded ? encodedConcurrency : 1),

@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { FinishedSpan, FinishedSpanProcessor } from "../../types.ts";
-import { requireInteger, requireNumber } from "../../validation.ts";
+import { requireInteger, requireMethod, requireNumber } from "../../validation.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import { asSampled } from "./sampled-span.ts";
 import { TailLedger, type TailSamplingStats } from "./tail-ledger.ts";
@@ -35,6 +35,7 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
   constructor(options: TailSamplingOptions) {
     this.#options = { ...tailSamplingDefaults, ...options };
     this.#policies = options.policies ?? defaultTailPolicies();
+    requireMethod("next", this.#options.next, "onEnd");
     requireNumber("decisionWaitMs", this.#options.decisionWaitMs, 0);
     requireNumber("graceMs", this.#options.graceMs, 0);
     for (const option of ["maxTraces", "maxSpans", "maxBytes", "maxSpansPerTrace"] as const)
