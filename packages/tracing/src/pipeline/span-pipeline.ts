@@ -7,16 +7,13 @@ import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
 import { requireInteger, requireMethod, requireNumber } from "../validation.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
+import { type EncodedTracesExporter, encodedStore } from "./encoded-store.ts";
+import { objectStore } from "./object-store.ts";
+import type { ExportCounts, PendingBatch } from "./pending-batch.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
 import { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
-import {
-  type EncodedTracesExporter,
-  type ExportCounts,
-  encodedStore,
-  objectStore,
-  type PendingBatch,
-} from "./span-stores.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 const encodedConcurrency = 8;
 /** As many chunks as the largest batch has are kept for the next one. */
@@ -34,19 +31,6 @@ const requireBounds = (options: Required<Omit<SpanPipelineOptions, "maxConcurren
   requireInteger("minBatchSpans", minBatchSpans, 1);
   requireInteger("maxBatchSpans", maxBatchSpans, minBatchSpans);
   requireInteger("maxBatchBytes", maxBatchBytes, 1);
-};
-
-/** `work`, or a rejection once `signal` aborts, whatever `work` does with the signal. */
-const untilAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 };
 
 /** A span processor that encodes spans as they end, batches them by count, size and age, and accounts for each one. */
