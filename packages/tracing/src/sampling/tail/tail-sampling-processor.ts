@@ -24,6 +24,7 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
   readonly #policies: readonly TailPolicy[];
   readonly #decisions: DecisionCache;
   readonly #ledger = new TailLedger();
+  readonly #broken = new WeakSet<TailPolicy>();
   /** In order of their first span, hence of `decideAt`. */
   readonly #pending = new Map<string, PendingTrace>();
   /** Traces whose root has ended, in order of that, with the time of their decision. */
@@ -125,12 +126,23 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
   #vote(view: TraceView): boolean {
     let keeper: string | undefined;
     for (const policy of this.#policies) {
-      const vote = policy.vote(view);
+      const vote = this.#ask(policy, view);
       if (vote === "drop") return false;
       if (vote === "keep") keeper ??= policy.name;
     }
     if (keeper !== undefined) this.#ledger.countPolicy(keeper);
     return keeper !== undefined;
+  }
+
+  /** A policy of the user that throws must end neither a request nor the process. */
+  #ask(policy: TailPolicy, view: TraceView): "keep" | "drop" | undefined {
+    try {
+      return policy.vote(view);
+    } catch (error) {
+      if (!this.#broken.has(policy)) this.#options.log.warn(`The tail policy "${policy.name}" threw`, error);
+      this.#broken.add(policy);
+      return undefined;
+    }
   }
 
   #decideOldest(): void {
