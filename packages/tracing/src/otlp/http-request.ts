@@ -26,9 +26,11 @@ const tooLarge = (maxBytes: number): TracingError =>
 
 /** Sends one request and reads its answer. Rejects on a broken connection, after `timeoutMs`, and over `maxResponseBytes`. */
 export const postHttp = async (post: HttpPost): Promise<HttpAnswer> => {
-  // Making a request, and writing to its socket, are most of what a flush keeps the loop for: they get a turn each.
+  // A flush keeps the loop longest for making a request, writing it, and reading its answer: each is a turn's only work.
   await nextTurn();
-  return send(post);
+  const answer = await send(post);
+  await nextTurn();
+  return answer;
 };
 
 const send = ({ target, body, timeoutMs, maxResponseBytes, signal }: HttpPost): Promise<HttpAnswer> =>

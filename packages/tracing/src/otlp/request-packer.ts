@@ -75,10 +75,11 @@ export class RequestPacker {
   }
 
   async #compress(traces: EncodedTraces): Promise<PackedRequest> {
-    // A batch arrives here in the turn that framed it. Copying it and starting the compression is work for another one.
+    // Framing, starting the compression and taking its result are a turn's work each.
     await nextTurn();
     const compression = this.#compression === "zstd" ? "zstd" : "gzip";
     const compressed = await compress(this.#join(traces), compression, this.#level);
+    await nextTurn();
     // zlib hands out a view of a larger piece of memory; a request that waits for its receiver keeps what it needs.
     const body = Buffer.allocUnsafeSlow(compressed.length);
     body.set(compressed);
