@@ -46,11 +46,11 @@ class EncodedBatch implements PendingBatch {
   }
 
   async #prepare(encoded: SpanBatch): Promise<number> {
+    await encoded.settle();
+    if (this.#exporter.pack === undefined) return this.sizeBytes;
     // Framing is not the work of the turn in which the batch happened to close.
     await nextTurn();
-    await encoded.settle();
-    this.#packed = await this.#exporter.pack?.(encoded.frame());
-    if (this.#packed === undefined) return this.sizeBytes;
+    this.#packed = await this.#exporter.pack(encoded.frame());
     this.release();
     // Packing includes the resource, so a small batch may grow: the bound that its spans kept to stays kept.
     return Math.min(this.sizeBytes, this.#packed.sizeBytes);
