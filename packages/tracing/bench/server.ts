@@ -8,9 +8,9 @@ import { median, ratio } from "./_harness.ts";
 const connections = 16;
 /** CPU time moves in ticks of 4 ms: a round takes half a second of it, so that a tick is less than one percent. */
 const requestsPerRound = 12_000;
-const rounds = 3;
+const rounds = 2;
 /** Two processes that run the same differ by several percent for as long as they live, so new ones are made. */
-const repetitions = 4;
+const repetitions = 5;
 
 const startServer = (mode: string, url: string): Promise<{ child: ChildProcess; port: number }> =>
   new Promise((resolve, reject) => {
@@ -53,19 +53,19 @@ const costUs = async (port: number): Promise<number> => {
 const arms = ["bare", "official", "again", "ours"] as const;
 type Costs = Record<(typeof arms)[number], number>;
 
-/** Medians of one set of processes. The official pipeline is there twice: what tells those two apart is noise. */
+/** CPU per request with one set of processes. The official pipeline is there twice: what tells those two apart is noise. */
 const measureOnce = async (url: string): Promise<Costs> => {
   const servers = await Promise.all(arms.map((arm) => startServer(arm === "again" ? "official" : arm, url)));
-  const times = arms.map((): number[] => []);
+  const totals = arms.map(() => 0);
   for (let round = -1; round < rounds; round++) {
     for (let turn = 0; turn < arms.length; turn++) {
       const index = (turn + Math.abs(round)) % arms.length;
       const us = await costUs(servers[index]!.port);
-      if (round >= 0) times[index]!.push(us);
+      if (round >= 0) totals[index]! += us;
     }
   }
   for (const { child } of servers) child.removeAllListeners("exit").disconnect();
-  return Object.fromEntries(arms.map((arm, index) => [arm, median(times[index]!)])) as Costs;
+  return Object.fromEntries(arms.map((arm, index) => [arm, totals[index]! / rounds])) as Costs;
 };
 
 const range = (values: readonly number[]): string => `${ratio(Math.min(...values))} to ${ratio(Math.max(...values))}`;
