@@ -138,7 +138,7 @@ describe("SpanPipeline", () => {
       const pipeline = new SpanPipeline({ exporter, minBatchSpans: 256, maxBatchSpans: 256, flushTimeoutMs: 0 });
       for (let index = 0; index < 1_024; index++) pipeline.onEnd(finishedSpan());
       const encodedBytes = pipeline.stats().queuedBytes;
-      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2));
+      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2), 4_000);
       expect(pipeline.stats().queued).toBe(1_024);
       await pipeline.shutdown();
       expect(pipeline.stats()).toMatchObject({ queued: 0, queuedBytes: 0, dropped: { shutdown: 1_024 } });
