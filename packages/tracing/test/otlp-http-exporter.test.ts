@@ -131,6 +131,21 @@ describe("OtlpHttpExporter", () => {
     ]);
   });
 
+  it("waits as long as the receiver asks, with all requests, also beyond the retry time, and then tries once more", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { retryForMs: 100 });
+    receiver.script(status(503, { "retry-after": "1" }));
+    const first = send(exporter, 1);
+    while (receiver.requests.length === 0) await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await Promise.all([first, send(exporter, 2)])).toEqual([{ code: 0 }, { code: 0 }]);
+    const [refusedAt, ...later] = receiver.requests.map(({ at }) => at);
+    expect(later).toHaveLength(2);
+    for (const at of later) expect(at - refusedAt!).toBeGreaterThan(900);
+    receiver.script(status(503, { "retry-after": "1" }), status(503, { "retry-after": "1" }));
+    expect((await send(exporter, 1)).error).toMatchObject({ code: "export-failed", retryable: true });
+  });
+
   it("gives up when the retry time is used up", async () => {
     await using receiver = await startReceiver();
     await using exporter = exporterOf(receiver, { retryForMs: 0 });

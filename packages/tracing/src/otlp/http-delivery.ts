@@ -39,6 +39,8 @@ export interface DeliveryStats {
 /** The statuses that the OTLP specification lets a client retry. */
 const retryableStatuses: readonly number[] = [429, 502, 503, 504];
 const tooLarge = 413;
+/** A `Retry-After` beyond this is taken for a mistake: it would end tracing without a word. */
+const maxPauseMs = 3_600_000;
 /** What receivers answer to a compression that they do not know. */
 const unknownEncoding: readonly number[] = [400, 415];
 
@@ -63,7 +65,7 @@ export class HttpDelivery {
     const giveUpAt = this.#options.clock() + this.#options.retryForMs;
     let packed = request;
     for (let attempt = 0; ; attempt++) {
-      await this.#heedPressure(giveUpAt, signal);
+      await this.#heedPressure(signal);
       if (this.#isOutdated(packed)) packed = await this.#packer.pack(await packed.unpack());
       const answer = await this.#post(packed, signal).catch((error: unknown) => error);
       signal?.throwIfAborted();
@@ -127,16 +129,15 @@ export class HttpDelivery {
     this.#options.log.warn(`The receiver answered ${status} to zstd: gzip is used from now on`);
   }
 
-  async #heedPressure(giveUpAt: number, signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
-      const now = this.#options.clock();
-      const waitMs = this.#pressure.waitMs(now);
-      if (waitMs <= 0) return;
-      if (now + waitMs > giveUpAt) throw exhausted(undefined);
-      await pause(waitMs, signal);
-    }
+  async #heedPressure(signal: AbortSignal | undefined): Promise<void> {
+    for (let waitMs = this.#pauseMs(); waitMs > 0; waitMs = this.#pauseMs()) await pause(waitMs, signal);
   }
 
+  #pauseMs(): number {
+    return this.#pressure.waitMs(this.#options.clock());
+  }
+
+  /** Waits for the back-off, or lets the shared pause do it that the receiver asked for: that one may pass `giveUpAt`. */
   async #retryLater(
     attempt: number,
     answer: HttpAnswer | undefined,
@@ -145,18 +146,18 @@ export class HttpDelivery {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { clock, random, initialBackoffMs, maxBackoffMs } = this.#options;
-    const own = backoffMs(attempt, initialBackoffMs, maxBackoffMs, random);
+    const ownMs = backoffMs(attempt, initialBackoffMs, maxBackoffMs, random);
     // A receiver that says 0 still gets the back-off: at once would be a busy loop.
-    const asked = answer && retryAfterMs(answer.headers, Date.now());
+    const askedMs = Math.min(maxPauseMs, (answer && retryAfterMs(answer.headers, Date.now())) ?? 0);
     const now = clock();
-    if (asked !== undefined) this.#pressure.pauseUntil(now + asked);
-    const waitMs = asked === undefined || asked < own ? own : asked;
     const reason = cause ?? refused(answer?.status ?? 0);
-    if (now + waitMs > giveUpAt) throw exhausted(reason);
+    const isAsked = askedMs >= ownMs;
+    if (now + (isAsked ? 0 : ownMs) >= giveUpAt) throw exhausted(reason);
     if (!this.#troubled)
       this.#options.log.warn("The receiver does not take spans: they wait and are sent again", reason);
     this.#troubled = true;
-    await pause(waitMs, signal);
+    this.#pressure.pauseUntil(now + askedMs);
+    if (!isAsked) await pause(ownMs, signal);
   }
 }
 
