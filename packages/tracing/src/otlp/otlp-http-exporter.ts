@@ -69,10 +69,7 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
   export(spans: FinishedSpan[], resultCallback: (result: SpanExportResult) => void): void {
     const failed = (error: unknown): void =>
       resultCallback({ code: 1, error: error instanceof Error ? error : new Error(String(error)) });
-    Promise.try(() => this.exportEncoded(spansRequest(spans, this.encoding))).then(
-      () => resultCallback({ code: 0 }),
-      failed,
-    );
+    this.#encodeAndSend(spans).then(() => resultCallback({ code: 0 }), failed);
   }
 
   /** Sends spans that are already encoded as protobuf. Rejects with `export-failed`, `closed`, or the signal's reason. */
@@ -105,6 +102,10 @@ export class OtlpHttpExporter implements FinishedSpanExporter {
       rejectedSpans: this.#rejectedSpans,
       failedSpans: this.#failedSpans,
     };
+  }
+
+  async #encodeAndSend(spans: readonly FinishedSpan[]): Promise<void> {
+    await this.exportEncoded(spansRequest(spans, this.encoding));
   }
 
   async #pack(traces: EncodedTraces): Promise<PackedTraces> {
