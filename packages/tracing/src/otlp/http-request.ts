@@ -28,6 +28,7 @@ const tooLarge = (maxBytes: number): TracingError =>
 export const postHttp = async (post: HttpPost): Promise<HttpAnswer> => {
   // A flush keeps the loop longest for making a request, writing it, and reading its answer: each is a turn's only work.
   await nextTurn();
+  post.signal?.throwIfAborted();
   const answer = await send(post);
   await nextTurn();
   return answer;
@@ -36,7 +37,7 @@ export const postHttp = async (post: HttpPost): Promise<HttpAnswer> => {
 const send = ({ target, body, timeoutMs, maxResponseBytes, signal }: HttpPost): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     const make = target.protocol === "https:" ? tlsRequest : plainRequest;
-    const request = make({ ...target, method: "POST", ...(signal && { signal }) }, (response) => {
+    const request = make({ ...target, method: "POST" }, (response) => {
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
       response.on("data", (chunk: Buffer) => {
@@ -47,16 +48,23 @@ const send = ({ target, body, timeoutMs, maxResponseBytes, signal }: HttpPost): 
       // `on`, not `once`: a destroyed request may report more than one error, and one without a listener ends the process.
       response.on("error", giveUp);
       response.once("end", () => {
-        clearTimeout(timer);
+        stopWaiting();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
     });
     const giveUp = (error: Error): void => {
-      clearTimeout(timer);
+      stopWaiting();
       reject(error);
       request.destroy();
     };
     const timer = setTimeout(() => giveUp(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs).unref();
+    // Not the option `signal` of requests, with which making one takes 1.4 times as long.
+    const abort = (): void => giveUp(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const stopWaiting = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
     request.on("error", giveUp);
     setImmediate(() => {
       for (const part of body) request.write(part);
