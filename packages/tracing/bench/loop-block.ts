@@ -36,7 +36,7 @@ const startReceiver = async (): Promise<{ url: string; stop: () => void }> => {
 const longestBlockMs = async (contender: Flushing, spans: readonly ReadableSpan[]): Promise<number> => {
   for (const span of spans.slice(1)) contender.onEnd(span);
   await new Promise((resolve) => setImmediate(resolve));
-  // What was allocated before is not to be collected in somebody's flush.
+  // What was allocated before is not to be collected in somebody's flush. Not a full collection: it throws compiled code away.
   collectGarbage({ type: "minor" });
   const { promise, resolve } = Promise.withResolvers<void>();
   let turns = 0;
@@ -94,7 +94,6 @@ export const bench = async (): Promise<BenchRow[]> => {
   const names = Object.keys(contenders) as (keyof typeof contenders)[];
   const blocks = { ours: [] as number[], official: [] as number[], idle: [] as number[], post: [] as number[] };
   for (let round = -warmups; round < rounds; round++) {
-    collectGarbage();
     for (const name of names) {
       const ms = await longestBlockMs(contenders[name], spans);
       if (round >= 0) blocks[name].push(ms);
