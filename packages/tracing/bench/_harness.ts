@@ -1,3 +1,5 @@
+import { waitedForCoreMs } from "./_thread-time.ts";
+
 /** The median of `values`. */
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -10,11 +12,22 @@ export const quantile = (values: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 };
 
-/** Microseconds that `work` takes per call. Keep a slice below a few ms: the scheduler then disturbs few of them, and the median none. */
+/** Microseconds that `work` takes per call, without those in which this thread had no core. Keep a slice below a few ms. */
 export const timeUs = (work: () => void, calls: number): number => {
-  const start = process.hrtime.bigint();
+  const waited = waitedForCoreMs();
+  const start = performance.now();
   for (let call = 0; call < calls; call++) work();
-  return Number(process.hrtime.bigint() - start) / calls / 1_000;
+  const ms = performance.now() - start;
+  return ((ms - (waitedForCoreMs() - waited)) * 1_000) / calls;
+};
+
+/** As {@link timeUs}, until what `work` returns settles. */
+export const timeAsyncUs = async (work: () => Promise<unknown>): Promise<number> => {
+  const waited = waitedForCoreMs();
+  const start = performance.now();
+  await work();
+  const ms = performance.now() - start;
+  return (ms - (waitedForCoreMs() - waited)) * 1_000;
 };
 
 /** Medians of `rounds` rounds in which the contenders take turns, in µs per call, after a warm-up of twenty rounds. */

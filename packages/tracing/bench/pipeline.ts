@@ -2,7 +2,7 @@ import { NoopSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace";
 import { TailSamplingProcessor } from "@route/tracing/samplers";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { type EndedSpanTaker, officialBatching, ourPipeline } from "./_exporters.ts";
-import { median, timeUs } from "./_harness.ts";
+import { median, timeAsyncUs, timeUs } from "./_harness.ts";
 import { sdkSpans, sdkTraces } from "./_spans.ts";
 
 const rounds = 101;
@@ -10,10 +10,11 @@ const spansPerBatch = 512;
 
 /** Nanoseconds per span from its end to the discarded bytes, over one batch. */
 const costNs = async (processor: EndedSpanTaker, spans: readonly ReadableSpan[]): Promise<number> => {
-  const start = process.hrtime.bigint();
-  for (const span of spans) processor.onEnd(span);
-  await processor.forceFlush();
-  return Number(process.hrtime.bigint() - start) / spans.length;
+  const us = await timeAsyncUs(() => {
+    for (const span of spans) processor.onEnd(span);
+    return processor.forceFlush();
+  });
+  return (us * 1_000) / spans.length;
 };
 
 const tailSampler = (): TailSamplingProcessor =>

@@ -4,7 +4,7 @@ import { AlwaysOnSampler, type BatchSpanProcessor, NoopSpanProcessor, TracerProv
 import { AttributeList, SpanPool } from "@route/tracing/processors";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { encodedDiscarding, officialBatching, ourPipeline } from "./_exporters.ts";
-import { interleaved, median, ratio } from "./_harness.ts";
+import { interleaved, median, ratio, timeAsyncUs } from "./_harness.ts";
 import { sdkSpans } from "./_spans.ts";
 
 setFlagsFromString("--expose-gc");
@@ -89,10 +89,11 @@ const batchRow = async (): Promise<BenchRow> => {
   const times = { official: [] as number[], ours: [] as number[] };
   for (let round = -20; round < 101; round++) {
     for (const name of ["official", "ours"] as const) {
-      const start = performance.now();
-      for (const span of spans) contenders[name].onEnd(span);
-      await contenders[name].forceFlush();
-      if (round >= 0) times[name].push((performance.now() - start) * 1_000);
+      const us = await timeAsyncUs(() => {
+        for (const span of spans) contenders[name].onEnd(span);
+        return contenders[name].forceFlush();
+      });
+      if (round >= 0) times[name].push(us);
     }
   }
   const [official, ours] = [median(times.official), median(times.ours)];

@@ -24,6 +24,12 @@ export const requireNumber = (
   throw new RangeError(`${option} must be a number ${rule}, got ${describe(value)}`);
 };
 
+/** `value`, or a `TypeError` that names the option, the method that it lacks and the value. */
+export const requireMethod = <T>(option: string, value: T, method: string): T => {
+  if (typeof (value as Record<string, unknown> | null | undefined)?.[method] === "function") return value;
+  throw new TypeError(`${option} must have a method ${method}, got ${describe(value)}`);
+};
+
 /** `value`, or a `TypeError` that names the option, the allowed values and the value. */
 export const requireOneOf = <T extends string>(option: string, value: T, allowed: readonly T[]): T => {
   if (allowed.includes(value)) return value;

@@ -24,6 +24,8 @@ export interface FaultReceiver extends AsyncDisposable {
   script(...faults: (Fault | undefined)[]): void;
   /** Forgets the faults that are left. */
   reset(): void;
+  /** Forgets requests and spans. */
+  forget(): void;
 }
 
 export const status =
@@ -66,6 +68,10 @@ export const startReceiver = async (): Promise<FaultReceiver> => {
     spans,
     reset: () => {
       faults.length = 0;
+    },
+    forget: () => {
+      requests.length = 0;
+      spans.length = 0;
     },
     script: (...more) => void faults.push(...more),
     [Symbol.asyncDispose]: () =>

@@ -219,12 +219,24 @@ describe("the batch of encoded spans", () => {
     const batch = new SpanBatch(pool);
     const spans = [1, 200_000, 10, 90_000].map((length) => finishedSpan({ attributes: { text: "x".repeat(length) } }));
     for (const span of [...spans, ...spans]) batch.append(span);
-    batch.trim();
     expect(Buffer.concat(batch.frame().parts).toString("hex")).toBe(official([...spans, ...spans]));
     expect(pool.stats().lent).toBeGreaterThan(0);
     batch.release();
     expect(pool.stats().lent).toBe(0);
     expect(() => batch.release()).toThrow(expect.objectContaining({ code: "double-release" }));
+  });
+
+  it("is made again from a copy of its bytes, when its memory holds something else", () => {
+    const batch = new SpanBatch();
+    for (let index = 0; index < 200; index++) batch.append(finishedSpan({ name: `span ${index}` }));
+    const request = batch.frame();
+    const copy = Buffer.concat(request.parts);
+    const restore = request.detach();
+    for (const part of request.parts) part.fill(0);
+    const restored = restore(copy);
+    expect(Buffer.concat(restored.parts)).toEqual(copy);
+    const halves = restored.split()!.flatMap(({ parts }) => decodeTraces(Buffer.concat(parts)));
+    expect(halves.map(({ name }) => name)).toEqual(Array.from({ length: 200 }, (_, index) => `span ${index}`));
   });
 
   it("takes a span back", () => {

@@ -105,5 +105,8 @@ describe("FanOutExporter", () => {
 
   it("refuses to be built without backends", () => {
     expect(() => new FanOutExporter({ backends: {} })).toThrow(/backends must name at least one exporter/);
+    expect(() => new FanOutExporter({ backends: { wrong: {} as never } })).toThrow(
+      /backends.wrong must have a method export/,
+    );
   });
 });

@@ -118,6 +118,34 @@ describe("OtlpHttpExporter", () => {
     expect(receiver.requests.length).toBeGreaterThanOrEqual(2);
   });
 
+  it("tells once that the receiver does not take spans, and again after it did", async () => {
+    await using receiver = await startReceiver();
+    const warnings: unknown[] = [];
+    await using exporter = exporterOf(receiver, { log: { warn: (_message, details) => void warnings.push(details) } });
+    receiver.script(status(503), reset, status(503), undefined, status(429));
+    await send(exporter);
+    await send(exporter);
+    expect(warnings.map(String)).toEqual([
+      "TracingError: The receiver answered 503",
+      "TracingError: The receiver answered 429",
+    ]);
+  });
+
+  it("waits as long as the receiver asks, with all requests, also beyond the retry time, and then tries once more", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { retryForMs: 100 });
+    receiver.script(status(503, { "retry-after": "1" }));
+    const first = send(exporter, 1);
+    while (receiver.requests.length === 0) await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await Promise.all([first, send(exporter, 2)])).toEqual([{ code: 0 }, { code: 0 }]);
+    const [refusedAt, ...later] = receiver.requests.map(({ at }) => at);
+    expect(later).toHaveLength(2);
+    for (const at of later) expect(at - refusedAt!).toBeGreaterThan(900);
+    receiver.script(status(503, { "retry-after": "1" }), status(503, { "retry-after": "1" }));
+    expect((await send(exporter, 1)).error).toMatchObject({ code: "export-failed", retryable: true });
+  });
+
   it("gives up when the retry time is used up", async () => {
     await using receiver = await startReceiver();
     await using exporter = exporterOf(receiver, { retryForMs: 0 });
@@ -135,7 +163,12 @@ describe("OtlpHttpExporter", () => {
   });
 
   it.each([
-    [{ url: "ftp://x/" }, /url protocol must be one of http:, https:, got "ftp:"/],
+    [{ url: "ftp://x/" }, /url must be an http: or https: URL, got "ftp:\/\/x\/"/],
+    [{ url: "localhost:4318" }, /url must be an http: or https: URL, got "localhost:4318"/],
+    [{ url: "nonsense" }, /url must be an http: or https: URL, got "nonsense"/],
+    [{ headers: { "bad name": "x" } }, /headers must hold valid names and values, which "bad name" is not/],
+    [{ headers: { authorization: "a\nb" } }, /headers must hold valid names and values, which "authorization" is not$/],
+    [{ minCompressBytes: -1 }, /minCompressBytes must be an integer of at least 0, got -1/],
     [{ compression: "br" as never }, /compression must be one of none, gzip, zstd, got "br"/],
     [{ compressionLevel: 10 }, /compressionLevel must be an integer from 1 to 9, got 10/],
     [{ timeoutMs: 0 }, /timeoutMs must be a number of at least 1, got 0/],

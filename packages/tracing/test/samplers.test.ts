@@ -77,6 +77,21 @@ describe("ParentBasedSampler", () => {
   });
 });
 
+describe("a sampler that is given no sampler", () => {
+  const none = undefined as never;
+  it.each<[() => unknown, RegExp]>([
+    [() => new RuleSampler({ rules: [], fallback: none }), /fallback must have a method shouldSample, got undefined/],
+    [
+      () => new RuleSampler({ rules: [{ sampler: none }], fallback: new AlwaysOnSampler() }),
+      /sampler must have a method/,
+    ],
+    [() => new ParentBasedSampler({ root: none }), /root must have a method shouldSample, got undefined/],
+    [() => new HeadSampler({ sampler: none }), /sampler must have a method shouldSample, got undefined/],
+  ])("refuses %s", (make, message) => {
+    expect(make).toThrow(message);
+  });
+});
+
 describe("RuleSampler", () => {
   const sampler = new RuleSampler({
     rules: [

@@ -3,8 +3,9 @@ import { type FinishedSpan, TracingError } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
 import { OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
-import { describe, expect, it } from "vitest";
-import { startReceiver } from "./_receiver.ts";
+import { describe, expect, it, vi } from "vitest";
+import { recordingMetrics } from "./_metrics.ts";
+import { reset, startReceiver, status } from "./_receiver.ts";
 import { finishedSpan } from "./_spans.ts";
 
 const gated = () => {
@@ -130,10 +131,63 @@ describe("SpanPipeline", () => {
     expect(receiver.spans).toHaveLength(pipeline.stats().exported);
   });
 
+  it.each(["gzip", "zstd"] as const)(
+    "keeps batches that wait compressed with %s, and counts what they take",
+    async (compression) => {
+      const exporter = new OtlpHttpExporter({ url: "http://127.0.0.1:9/v1/traces", compression, retryForMs: 1e6 });
+      const pipeline = new SpanPipeline({ exporter, minBatchSpans: 256, maxBatchSpans: 256, flushTimeoutMs: 0 });
+      for (let index = 0; index < 1_024; index++) pipeline.onEnd(finishedSpan());
+      const encodedBytes = pipeline.stats().queuedBytes;
+      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2), 4_000);
+      expect(pipeline.stats().queued).toBe(1_024);
+      await pipeline.shutdown();
+      expect(pipeline.stats()).toMatchObject({ queued: 0, queuedBytes: 0, dropped: { shutdown: 1_024 } });
+    },
+  );
+
+  it("splits a batch that was compressed before the receiver found it too large", async () => {
+    await using receiver = await startReceiver();
+    receiver.script(status(413), undefined, status(413));
+    const exporter = new OtlpHttpExporter({ url: receiver.url, minCompressBytes: 1 });
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 100, maxBatchSpans: 100 });
+    for (let index = 0; index < 200; index++) pipeline.onEnd(finishedSpan({ name: `span ${index}` }));
+    await pipeline.shutdown();
+    expect(new Set(receiver.spans.map(({ name }) => name)).size).toBe(200);
+    expect(pipeline.stats()).toMatchObject({ exported: 200, queued: 0, queuedBytes: 0 });
+  });
+
+  it("compresses again what waited with zstd for a receiver that does not know it", async () => {
+    await using receiver = await startReceiver();
+    receiver.script(status(415));
+    const exporter = new OtlpHttpExporter({ url: receiver.url, compression: "zstd", minCompressBytes: 1 });
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 10, maxBatchSpans: 10, maxConcurrency: 1 });
+    for (let index = 0; index < 40; index++) pipeline.onEnd(finishedSpan());
+    await pipeline.shutdown();
+    expect(receiver.requests.map(({ headers }) => headers["content-encoding"])).toEqual([
+      "zstd",
+      ...Array.from({ length: 4 }, () => "gzip"),
+    ]);
+    expect(receiver.spans).toHaveLength(40);
+  });
+
+  it("compresses a batch once, however often it is sent", async () => {
+    await using receiver = await startReceiver();
+    receiver.script(status(503), reset, status(503));
+    const metrics = recordingMetrics();
+    const exporter = new OtlpHttpExporter({ url: receiver.url, metrics, initialBackoffMs: 1, maxBackoffMs: 2 });
+    const pipeline = new SpanPipeline({ exporter });
+    for (let index = 0; index < 40; index++) pipeline.onEnd(finishedSpan());
+    await pipeline.shutdown();
+    expect(receiver.requests).toHaveLength(4);
+    expect(metrics.observations("data.compressed_size")).toHaveLength(1);
+  });
+
   it.each([
     [{ maxQueueSpans: 0 }, /maxQueueSpans must be an integer of at least 1, got 0/],
+    [{ exporter: undefined as never }, /exporter must have a method shutdown, got undefined/],
+    [{ exporter: { shutdown: async () => {} } as never }, /exporter must have a method export, got \[object Object\]/],
     [{ maxQueueBytes: -1 }, /maxQueueBytes must be an integer of at least 1, got -1/],
-    [{ minBatchSpans: 5, maxBatchSpans: 4 }, /maxItems must be an integer of at least 5, got 4/],
+    [{ minBatchSpans: 5, maxBatchSpans: 4 }, /maxBatchSpans must be an integer of at least 5, got 4/],
     [{ flushTimeoutMs: Number.NaN }, /flushTimeoutMs must be a number of at least 0, got NaN/],
   ])("refuses %j", (options, message) => {
     expect(() => new SpanPipeline({ exporter: new MemoryExporter(), ...options })).toThrow(message);

@@ -222,6 +222,23 @@ describe("policies", () => {
     ).toBe(true);
   });
 
+  it("go on when one of them throws, and say so once", () => {
+    const warnings: unknown[] = [];
+    const broken = (): never => {
+      throw new Error("bug");
+    };
+    const { tail, ended } = setUp({
+      graceMs: 0,
+      policies: [keepName(broken), keepErrors()],
+      log: { warn: (message) => void warnings.push(message) },
+    });
+    tail.onEnd(root(1, failed));
+    tail.onEnd(root(2));
+    expect(ended).toHaveLength(1);
+    expect(tail.stats()).toMatchObject({ received: 2, kept: 1, dropped: 1, pendingSpans: 0 });
+    expect(warnings).toEqual(['The tail policy "name" threw']);
+  });
+
   it("vote by ratio alike in every process", () => {
     for (let n = 0; n < 100; n++) {
       const id = `${"a".repeat(18)}${((n * 2 ** 52) / 100).toString(16).split(".")[0]!.padStart(13, "0")}0`;

@@ -1,7 +1,7 @@
 import { TracingError } from "../errors.ts";
 import { AdaptiveBuffer } from "../pipeline/adaptive-buffer.ts";
 import type { FinishedSpan, FinishedSpanExporter, SpanExportResult } from "../types.ts";
-import { requireInteger } from "../validation.ts";
+import { requireInteger, requireMethod } from "../validation.ts";
 
 /** Options of a {@link FanOutExporter}. */
 export interface FanOutExporterOptions {
@@ -88,8 +88,9 @@ export class FanOutExporter implements FinishedSpanExporter {
 
   constructor(options: FanOutExporterOptions) {
     const maxWaiting = requireInteger("maxWaitingBatches", options.maxWaitingBatches ?? defaultWaitingBatches, 1);
-    const entries = Object.entries(options.backends);
+    const entries = Object.entries(options.backends ?? {});
     if (entries.length === 0) throw new RangeError("backends must name at least one exporter, got none");
+    for (const [name, exporter] of entries) requireMethod(`backends.${name}`, exporter, "export");
     this.#backends = new Map(entries.map(([name, exporter]) => [name, new Backend(exporter, maxWaiting)]));
   }
 

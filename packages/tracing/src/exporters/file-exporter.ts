@@ -8,6 +8,8 @@ export class FileExporter implements FinishedSpanExporter {
   readonly #path: string;
   #file: Promise<FileHandle> | undefined;
   #writes: Promise<unknown> = Promise.resolve();
+  /** The file ends in the middle of a line. */
+  #torn = false;
   #closed = false;
 
   /** The file is opened at the first export. */
@@ -49,6 +51,15 @@ export class FileExporter implements FinishedSpanExporter {
       this.#file = undefined;
       throw error;
     });
-    await file.write(`${encodeTracesJson(spans)}\n`);
+    await this.#write(file, Buffer.from(`${this.#torn ? "\n" : ""}${encodeTracesJson(spans)}\n`));
+  }
+
+  /** A full disk may take a part of the line. The next batch then begins a line of its own. */
+  async #write(file: FileHandle, line: Buffer): Promise<void> {
+    for (let written = 0; written < line.length; ) {
+      const { bytesWritten } = await file.write(line, written);
+      written += bytesWritten;
+      this.#torn = written < line.length;
+    }
   }
 }

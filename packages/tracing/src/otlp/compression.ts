@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { constants, gzip, zstdCompress } from "node:zlib";
+import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from "node:zlib";
 
 /** How a request body is compressed. `zstd` is not part of the OTLP specification: many receivers take it, not all. */
 export type Compression = "none" | "gzip" | "zstd";
@@ -8,7 +8,9 @@ export type Compression = "none" | "gzip" | "zstd";
 export const compressions: readonly Compression[] = Object.freeze(["none", "gzip", "zstd"]);
 
 const gzipAsync = promisify(gzip);
+const gunzipAsync = promisify(gunzip);
 const zstdAsync = promisify(zstdCompress);
+const unzstdAsync = promisify(zstdDecompress);
 
 /** Output comes in one piece nearly always: each further one is a round trip to the thread pool. Spans shrink to an eighth or less. */
 const minChunkBytes = 16_384;
@@ -23,3 +25,7 @@ export const compress = (
   compression === "gzip"
     ? gzipAsync(body, { level, chunkSize: chunkSizeOf(body) })
     : zstdAsync(body, { chunkSize: chunkSizeOf(body), params: { [constants.ZSTD_c_compressionLevel]: level } });
+
+/** Undoes {@link compress}, on the thread pool too. */
+export const decompress = (body: Uint8Array, compression: Exclude<Compression, "none">): Promise<Buffer> =>
+  compression === "gzip" ? gunzipAsync(body) : unzstdAsync(body);

@@ -1,5 +1,6 @@
-import type { SpanResource, SpanScope } from "../types.ts";
+import type { SpanResource } from "../types.ts";
 import { ProtobufWriter } from "./protobuf-writer.ts";
+import { type Bodies, bodiesIn, countSpans, cutBodies, type Layout, layoutOf, type ScopeBody } from "./scope-body.ts";
 import { writeResource, writeScope } from "./span-encoder.ts";
 
 /** Spans that are already encoded, ready to be sent as one ExportTraceServiceRequest. */
@@ -7,23 +8,16 @@ export interface EncodedTraces {
   readonly spanCount: number;
   /** Size of the whole request. */
   readonly sizeBytes: number;
-  /** The request in pieces that follow each other. Views into pooled memory: valid until `release`. */
+  /** The request in pieces that follow each other. Views into pooled memory: valid until its owner takes it back. */
   readonly parts: readonly Uint8Array[];
   /** Two requests with half of the spans each, or `undefined` for a single span. They share this one's memory. */
   split(): readonly [EncodedTraces, EncodedTraces] | undefined;
+  /** Makes this request again from a copy of its bytes. The function does not hold on to the memory of this one. */
+  detach(): (copy: Uint8Array) => EncodedTraces;
 }
-
-/** Encoded spans of one scope, in order. */
-export interface ScopeBody {
-  readonly scope: SpanScope;
-  readonly chunks: readonly Uint8Array[];
-  readonly spanCount: number;
-}
-
-/** Encoded spans by resource and scope. */
-export type Bodies = ReadonlyMap<SpanResource, readonly ScopeBody[]>;
 
 const headerBytes = 512;
+
 const sizeOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
 
 const bytesOf = (write: (writer: ProtobufWriter) => void): Uint8Array => {
@@ -63,55 +57,11 @@ const resourceParts = (resource: SpanResource, bodies: readonly ScopeBody[]): Ui
     ...schemaUrlOf(resource.schemaUrl),
   ]);
 
-const countSpans = (bodies: Bodies): number =>
-  [...bodies.values()].flat().reduce((sum, body) => sum + body.spanCount, 0);
-
-/** The end of the span that begins at `start`: its tag is one byte, its length a varint. */
-const spanEnd = (chunk: Uint8Array, start: number): number => {
-  let at = start + 1;
-  let length = 0;
-  let shift = 0;
-  for (; chunk[at]! > 127; at++, shift += 7) length |= (chunk[at]! & 127) << shift;
-  return at + 1 + (length | (chunk[at]! << shift));
-};
-
-/** The first `count` spans of a body, and the others. */
-const cutBody = ({ scope, chunks, spanCount }: ScopeBody, count: number): readonly [ScopeBody, ScopeBody] => {
-  const head: Uint8Array[] = [];
-  const tail: Uint8Array[] = [];
-  let left = count;
-  for (const chunk of chunks) {
-    let end = 0;
-    for (; left > 0 && end < chunk.length; left--) end = spanEnd(chunk, end);
-    if (end > 0) head.push(chunk.subarray(0, end));
-    if (end < chunk.length) tail.push(chunk.subarray(end));
-  }
-  return [
-    { scope, chunks: head, spanCount: count },
-    { scope, chunks: tail, spanCount: spanCount - count },
-  ];
-};
-
-const cutBodies = (bodies: Bodies, count: number): readonly [Bodies, Bodies] => {
-  const head = new Map<SpanResource, ScopeBody[]>();
-  const tail = new Map<SpanResource, ScopeBody[]>();
-  const put = (side: Map<SpanResource, ScopeBody[]>, resource: SpanResource, body: ScopeBody): void => {
-    if (body.spanCount === 0) return;
-    const known = side.get(resource);
-    if (known) known.push(body);
-    else side.set(resource, [body]);
-  };
-  let left = count;
-  for (const [resource, scoped] of bodies) {
-    for (const body of scoped) {
-      const [first, second] = cutBody(body, Math.min(left, body.spanCount));
-      left -= first.spanCount;
-      put(head, resource, first);
-      put(tail, resource, second);
-    }
-  }
-  return [head, tail];
-};
+/** Not written inside `frameTraces`, whose variables, and with them the memory, every function made there keeps alive. */
+const restoring =
+  (layout: Layout) =>
+  (copy: Uint8Array): EncodedTraces =>
+    frameTraces(bodiesIn(copy, layout));
 
 /** Frames encoded spans as one request. Resources and scopes are written now. */
 export const frameTraces = (bodies: Bodies): EncodedTraces => {
@@ -126,5 +76,6 @@ export const frameTraces = (bodies: Bodies): EncodedTraces => {
       const [head, tail] = cutBodies(bodies, spanCount >>> 1);
       return [frameTraces(head), frameTraces(tail)];
     },
+    detach: () => restoring(layoutOf(bodies, parts)),
   };
 };

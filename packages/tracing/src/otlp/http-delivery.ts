@@ -1,28 +1,25 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { BufferPool } from "../buffer-pool.ts";
+import type { Agent, RequestOptions } from "node:http";
+import { urlToHttpOptions } from "node:url";
 import { TracingError } from "../errors.ts";
-import { metricNames } from "../metric-names.ts";
-import type { Clock, LogPort, MetricsPort, Random } from "../ports.ts";
+import type { Clock, LogPort, Random } from "../ports.ts";
 import { BackPressure, backoffMs, retryAfterMs } from "./back-pressure.ts";
-import { type Compression, compress } from "./compression.ts";
+import type { EncodedTraces } from "./encoded-traces.ts";
 import { readPartialSuccess } from "./export-response.ts";
 import { type HttpAnswer, type HttpPost, postHttp } from "./http-request.ts";
-import type { OtlpRequest } from "./otlp-request.ts";
 import { pause } from "./pause.ts";
+import type { PackedRequest, RequestPacker } from "./request-packer.ts";
 
 /** How requests are delivered. */
-export interface DeliveryOptions extends Pick<HttpPost, "url" | "agent" | "timeoutMs" | "maxResponseBytes"> {
+export interface DeliveryOptions extends Pick<HttpPost, "timeoutMs" | "maxResponseBytes"> {
+  readonly url: URL;
+  readonly agent: Agent;
   readonly headers: Readonly<Record<string, string>>;
-  readonly compression: Compression;
-  readonly compressionLevel: number;
-  readonly minCompressBytes: number;
   readonly retryForMs: number;
   readonly initialBackoffMs: number;
   readonly maxBackoffMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogPort;
-  readonly metrics?: MetricsPort | undefined;
 }
 
 /** Spans by outcome. */
@@ -42,36 +39,42 @@ export interface DeliveryStats {
 /** The statuses that the OTLP specification lets a client retry. */
 const retryableStatuses: readonly number[] = [429, 502, 503, 504];
 const tooLarge = 413;
+/** A `Retry-After` beyond this is taken for a mistake: it would end tracing without a word. */
+const maxPauseMs = 3_600_000;
 /** What receivers answer to a compression that they do not know. */
 const unknownEncoding: readonly number[] = [400, 415];
-const gzipLevel = 6;
 
-/** Delivers requests to one receiver: compresses, retries, heeds Retry-After for all requests together, splits what is too large. */
+/** Delivers requests to one receiver: retries, heeds Retry-After for all requests together, splits what is too large. */
 export class HttpDelivery {
   readonly stats: DeliveryStats = { requests: 0, retries: 0, sentBytes: 0, bodyBytes: 0 };
   readonly #options: DeliveryOptions;
   readonly #pressure = new BackPressure();
-  readonly #buffers = new BufferPool();
-  #compression: Compression;
+  readonly #packer: RequestPacker;
+  readonly #target: RequestOptions;
+  /** The receiver's last answer let a request down: told once, until it takes one again. */
+  #troubled = false;
 
-  constructor(options: DeliveryOptions) {
+  constructor(options: DeliveryOptions, packer: RequestPacker) {
     this.#options = options;
-    this.#compression = options.compression;
+    this.#target = { ...urlToHttpOptions(options.url), agent: options.agent };
+    this.#packer = packer;
   }
 
   /** Resolves when the receiver has taken the request. Rejects with `export-failed`, or with the signal's reason. */
-  async deliver(request: OtlpRequest, signal: AbortSignal | undefined): Promise<DeliveryCounts> {
+  async deliver(request: PackedRequest, signal: AbortSignal | undefined): Promise<DeliveryCounts> {
     const giveUpAt = this.#options.clock() + this.#options.retryForMs;
+    let packed = request;
     for (let attempt = 0; ; attempt++) {
-      await this.#heedPressure(giveUpAt, signal);
-      const compression = this.#compression;
-      const answer = await this.#post(request, signal).catch((error: unknown) => error);
+      await this.#heedPressure(signal);
+      if (this.#isOutdated(packed)) packed = await this.#packer.pack(await packed.unpack());
+      const answer = await this.#post(packed, signal).catch((error: unknown) => error);
       signal?.throwIfAborted();
       if (answer instanceof TracingError) throw answer;
       if (!isAnswer(answer)) await this.#retryLater(attempt, undefined, giveUpAt, answer, signal);
-      else if (answer.status >= 200 && answer.status < 300) return this.#accepted(request, answer);
-      else if (answer.status === tooLarge) return this.#deliverHalves(request, signal);
-      else if (compression === "zstd" && unknownEncoding.includes(answer.status)) this.#fallBackToGzip(answer.status);
+      else if (answer.status >= 200 && answer.status < 300) return this.#accepted(packed, answer);
+      else if (answer.status === tooLarge) return this.#deliverHalves(packed, signal);
+      else if (packed.compression === "zstd" && unknownEncoding.includes(answer.status))
+        this.#fallBackToGzip(answer.status);
       else if (retryableStatuses.includes(answer.status))
         await this.#retryLater(attempt, answer, giveUpAt, undefined, signal);
       else throw refused(answer.status);
@@ -79,62 +82,27 @@ export class HttpDelivery {
     }
   }
 
-  async #post(request: OtlpRequest, signal: AbortSignal | undefined): Promise<HttpAnswer> {
-    const { url, agent, timeoutMs, maxResponseBytes, headers } = this.#options;
-    const { body, encoding } = await this.#compressed(request.body);
-    const sizeBytes = body.reduce((sum, part) => sum + part.length, 0);
+  /** Packed with zstd before the receiver turned out not to know it. */
+  #isOutdated({ compression }: PackedRequest): boolean {
+    return compression === "zstd" && this.#packer.compression !== "zstd";
+  }
+
+  #post(
+    { body, sizeBytes, originalBytes, compression }: PackedRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<HttpAnswer> {
+    const { timeoutMs, maxResponseBytes, headers } = this.#options;
     this.stats.requests++;
+    this.stats.bodyBytes += originalBytes;
     this.stats.sentBytes += sizeBytes;
-    return postHttp({
-      url,
-      agent,
-      timeoutMs,
-      maxResponseBytes,
-      signal,
-      body,
-      // Some proxies refuse chunked uploads (411), so the length is always given.
-      headers: { ...headers, "content-length": sizeBytes, ...(encoding && { "content-encoding": encoding }) },
-    });
+    const coding = compression === "none" ? undefined : { "content-encoding": compression };
+    // Some proxies refuse chunked uploads (411), so the length is always given.
+    const target = { ...this.#target, headers: { ...headers, ...coding, "content-length": sizeBytes } };
+    return postHttp({ target, body, timeoutMs, maxResponseBytes, signal });
   }
 
-  async #compressed(parts: readonly Uint8Array[]): Promise<{ body: readonly Uint8Array[]; encoding?: Compression }> {
-    const compression = this.#compression;
-    const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    this.stats.bodyBytes += sizeBytes;
-    if (compression === "none" || sizeBytes < this.#options.minCompressBytes) return { body: parts };
-    // A batch arrives here in the turn that framed it. Copying it and starting the compression is work for another one.
-    await nextTurn();
-    const level = compression === this.#options.compression ? this.#options.compressionLevel : gzipLevel;
-    const body = await this.#joined(parts, sizeBytes, (whole) => compress(whole, compression, level));
-    const { metrics } = this.#options;
-    metrics?.observe(metricNames.originalBytes, sizeBytes);
-    metrics?.observe(metricNames.compressedBytes, body.length);
-    metrics?.observe(metricNames.compressionRatio, body.length / sizeBytes);
-    return { body: [body], encoding: compression };
-  }
-
-  /** Joins `parts` in memory that is used again: fresh pages for each batch would cost more than the copy. */
-  async #joined(
-    parts: readonly Uint8Array[],
-    sizeBytes: number,
-    use: (whole: Uint8Array) => Promise<Buffer>,
-  ): Promise<Buffer> {
-    const [only] = parts;
-    if (parts.length === 1 && only) return use(only);
-    const memory = this.#buffers.acquire(sizeBytes);
-    let at = 0;
-    for (const part of parts) {
-      memory.set(part, at);
-      at += part.length;
-    }
-    try {
-      return await use(memory.subarray(0, sizeBytes));
-    } finally {
-      this.#buffers.release(memory);
-    }
-  }
-
-  #accepted(request: OtlpRequest, answer: HttpAnswer): DeliveryCounts {
+  #accepted(request: PackedRequest, answer: HttpAnswer): DeliveryCounts {
+    this.#troubled = false;
     const { rejectedSpans, message } = readPartialSuccess(answer.body, answer.headers["content-type"]);
     const rejected = Math.min(rejectedSpans, request.spanCount);
     if (message) this.#options.log.warn(`The receiver rejected ${rejected} of ${request.spanCount} spans: ${message}`);
@@ -142,10 +110,12 @@ export class HttpDelivery {
   }
 
   /** A half that fails does not take the other one with it: only its spans are missing in the counts. */
-  async #deliverHalves(request: OtlpRequest, signal: AbortSignal | undefined): Promise<DeliveryCounts> {
-    const halves = request.split();
+  async #deliverHalves(request: PackedRequest, signal: AbortSignal | undefined): Promise<DeliveryCounts> {
+    const halves = (await request.unpack()).split();
     if (halves === undefined) throw refused(tooLarge);
-    const results = await Promise.allSettled(halves.map((half) => this.deliver(half, signal)));
+    const deliver = async (half: EncodedTraces): Promise<DeliveryCounts> =>
+      this.deliver(await this.#packer.pack(half), signal);
+    const results = await Promise.allSettled(halves.map(deliver));
     const delivered = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     if (delivered.length === 0) throw (results[0] as PromiseRejectedResult).reason;
     return {
@@ -155,20 +125,19 @@ export class HttpDelivery {
   }
 
   #fallBackToGzip(status: number): void {
-    this.#compression = "gzip";
+    this.#packer.fallBackToGzip();
     this.#options.log.warn(`The receiver answered ${status} to zstd: gzip is used from now on`);
   }
 
-  async #heedPressure(giveUpAt: number, signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
-      const now = this.#options.clock();
-      const waitMs = this.#pressure.waitMs(now);
-      if (waitMs <= 0) return;
-      if (now + waitMs > giveUpAt) throw exhausted(undefined);
-      await pause(waitMs, signal);
-    }
+  async #heedPressure(signal: AbortSignal | undefined): Promise<void> {
+    for (let waitMs = this.#pauseMs(); waitMs > 0; waitMs = this.#pauseMs()) await pause(waitMs, signal);
   }
 
+  #pauseMs(): number {
+    return this.#pressure.waitMs(this.#options.clock());
+  }
+
+  /** Waits for the back-off, or lets the shared pause do it that the receiver asked for: that one may pass `giveUpAt`. */
   async #retryLater(
     attempt: number,
     answer: HttpAnswer | undefined,
@@ -177,14 +146,18 @@ export class HttpDelivery {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { clock, random, initialBackoffMs, maxBackoffMs } = this.#options;
-    const own = backoffMs(attempt, initialBackoffMs, maxBackoffMs, random);
+    const ownMs = backoffMs(attempt, initialBackoffMs, maxBackoffMs, random);
     // A receiver that says 0 still gets the back-off: at once would be a busy loop.
-    const asked = answer && retryAfterMs(answer.headers, Date.now());
+    const askedMs = Math.min(maxPauseMs, (answer && retryAfterMs(answer.headers, Date.now())) ?? 0);
     const now = clock();
-    if (asked !== undefined) this.#pressure.pauseUntil(now + asked);
-    const waitMs = asked === undefined || asked < own ? own : asked;
-    if (now + waitMs > giveUpAt) throw exhausted(cause ?? refused(answer?.status ?? 0));
-    await pause(waitMs, signal);
+    const reason = cause ?? refused(answer?.status ?? 0);
+    const isAsked = askedMs >= ownMs;
+    if (now + (isAsked ? 0 : ownMs) >= giveUpAt) throw exhausted(reason);
+    if (!this.#troubled)
+      this.#options.log.warn("The receiver does not take spans: they wait and are sent again", reason);
+    this.#troubled = true;
+    this.#pressure.pauseUntil(now + askedMs);
+    if (!isAsked) await pause(ownMs, signal);
   }
 }
 

@@ -181,20 +181,6 @@ export class ProtobufWriter {
     return this.buffer.subarray(0, this.position);
   }
 
-  /** Moves what is written into memory of its size, where that frees a class of memory. */
-  trim(): void {
-    const old = this.buffer;
-    const fitting = this.#memory.acquire(this.position);
-    if (fitting.length >= old.length) {
-      this.#memory.release(fitting);
-      return;
-    }
-    fitting.set(old.subarray(0, this.position));
-    this.#memory.release(old);
-    this.buffer = fitting;
-    this.view = viewOf(fitting);
-  }
-
   /** Gives the memory back. The writer must not be used afterwards. */
   release(): void {
     this.#memory.release(this.buffer);

@@ -1,6 +1,7 @@
 import type { FinishedSpan, SpanResource, SpanScope } from "../types.ts";
-import { type EncodedTraces, frameTraces, type ScopeBody } from "./encoded-traces.ts";
+import { type EncodedTraces, frameTraces } from "./encoded-traces.ts";
 import { heapMemory, ProtobufWriter, type WriterMemory } from "./protobuf-writer.ts";
+import type { ScopeBody } from "./scope-body.ts";
 import { writeSpan } from "./span-encoder.ts";
 
 const chunkBytes = 32_768;
@@ -46,11 +47,6 @@ class ScopeLane {
   undo(sizeBytes: number): void {
     this.#open.position -= sizeBytes;
     this.spanCount--;
-  }
-
-  /** Makes the open chunk small: a batch that waits holds little more than its bytes. */
-  trim(): void {
-    this.#open.trim();
   }
 
   body(): ScopeBody {
@@ -99,11 +95,6 @@ export class SpanBatch {
     this.#last?.undo(sizeBytes);
     this.#spanCount--;
     this.#sizeBytes -= sizeBytes;
-  }
-
-  /** Gives back what the spans do not need. No span can be appended cheaply afterwards. */
-  trim(): void {
-    for (const lane of this.#lanes) lane.trim();
   }
 
   /** Waits for resource attributes that are still being detected. */

@@ -2,7 +2,8 @@ import { metricNames } from "../metric-names.ts";
 import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger } from "../validation.ts";
 import { Ewma } from "./ewma.ts";
-import { type Task, type TaskResult, WorkerPool, type WorkerPoolStats } from "./worker-pool.ts";
+import type { Task, TaskResult } from "./task.ts";
+import { WorkerPool, type WorkerPoolStats } from "./worker-pool.ts";
 
 /** Options of a {@link DynamicWorkerPool}. */
 export interface DynamicWorkerPoolOptions {

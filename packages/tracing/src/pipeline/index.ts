@@ -9,7 +9,9 @@ export {
   type DynamicWorkerPoolStats,
   dynamicWorkerPoolDefaults,
 } from "./dynamic-worker-pool.ts";
+export type { EncodedTracesExporter } from "./encoded-store.ts";
 export { Ewma } from "./ewma.ts";
+export type { ExportCounts } from "./pending-batch.ts";
 export {
   arrayStore,
   type BatchInfo,
@@ -23,12 +25,5 @@ export type { DroppedSpans, SpanPipelineStats } from "./span-ledger.ts";
 export { SpanPipeline } from "./span-pipeline.ts";
 export { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
 export { FlatSpan, SpanPool } from "./span-pool.ts";
-export type { EncodedTracesExporter, ExportCounts } from "./span-stores.ts";
-export {
-  type Task,
-  type TaskResult,
-  WorkerPool,
-  type WorkerPoolOptions,
-  type WorkerPoolStats,
-  workerPoolDefaults,
-} from "./worker-pool.ts";
+export type { Task, TaskResult } from "./task.ts";
+export { WorkerPool, type WorkerPoolOptions, type WorkerPoolStats, workerPoolDefaults } from "./worker-pool.ts";

@@ -1,6 +1,6 @@
 import { type Clock, type LogPort, type MetricsPort, silentLog, systemClock } from "../ports.ts";
 import type { FinishedSpanExporter } from "../types.ts";
-import type { EncodedTracesExporter } from "./span-stores.ts";
+import type { EncodedTracesExporter } from "./encoded-store.ts";
 
 /** Options of a `SpanPipeline`. */
 export interface SpanPipelineOptions {
@@ -8,7 +8,7 @@ export interface SpanPipelineOptions {
   readonly exporter: EncodedTracesExporter | FinishedSpanExporter;
   /** Spans that wait or are being exported, at most. */
   readonly maxQueueSpans?: number;
-  /** Their encoded size, at most. */
+  /** The memory that they take, at most: encoded, and compressed once their batch is closed. */
   readonly maxQueueBytes?: number;
   /** A batch is not closed for its count below this. */
   readonly minBatchSpans?: number;
@@ -32,7 +32,7 @@ export interface SpanPipelineOptions {
 /** What a `SpanPipeline` does unless told otherwise. A request costs the same whatever it holds, so batches are twice the official size. */
 export const spanPipelineDefaults: Required<Omit<SpanPipelineOptions, "exporter" | "maxConcurrency" | "metrics">> =
   Object.freeze({
-    maxQueueSpans: 65_536,
+    maxQueueSpans: 262_144,
     maxQueueBytes: 67_108_864,
     minBatchSpans: 1_024,
     maxBatchSpans: 4_096,

@@ -5,32 +5,32 @@ import { metricNames } from "../metric-names.ts";
 import type { MetricsPort } from "../ports.ts";
 import { suppressedContext } from "../suppression.ts";
 import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "../types.ts";
-import { requireInteger, requireNumber } from "../validation.ts";
+import { requireInteger, requireMethod, requireNumber } from "../validation.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
+import { type EncodedTracesExporter, encodedStore } from "./encoded-store.ts";
+import { objectStore } from "./object-store.ts";
+import type { ExportCounts, PendingBatch } from "./pending-batch.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
 import { SpanLedger, type SpanPipelineStats } from "./span-ledger.ts";
 import { type SpanPipelineOptions, spanPipelineDefaults } from "./span-pipeline-options.ts";
-import { type EncodedTracesExporter, encodedStore, objectStore, type PendingBatch } from "./span-stores.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 const encodedConcurrency = 8;
-/** Two MiB of chunks are kept for the next batches. */
-const idleChunks = 64;
+/** As many chunks as the largest batch has are kept for the next one. */
+const idleChunks = 32;
 const sampledFlag = 1;
 
 const takesEncoded = (exporter: EncodedTracesExporter | FinishedSpanExporter): exporter is EncodedTracesExporter =>
   "exportEncoded" in exporter && exporter.encoding === "protobuf";
 
-/** `work`, or a rejection once `signal` aborts, whatever `work` does with the signal. */
-const untilAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+const requireBounds = (options: Required<Omit<SpanPipelineOptions, "maxConcurrency" | "metrics">>): void => {
+  const { maxQueueSpans, maxQueueBytes, flushTimeoutMs, minBatchSpans, maxBatchSpans, maxBatchBytes } = options;
+  requireInteger("maxQueueSpans", maxQueueSpans, 1);
+  requireInteger("maxQueueBytes", maxQueueBytes, 1);
+  requireNumber("flushTimeoutMs", flushTimeoutMs, 0);
+  requireInteger("minBatchSpans", minBatchSpans, 1);
+  requireInteger("maxBatchSpans", maxBatchSpans, minBatchSpans);
+  requireInteger("maxBatchBytes", maxBatchBytes, 1);
 };
 
 /** A span processor that encodes spans as they end, batches them by count, size and age, and accounts for each one. */
@@ -47,11 +47,11 @@ export class SpanPipeline implements FinishedSpanProcessor {
 
   constructor(options: SpanPipelineOptions) {
     this.#options = { ...spanPipelineDefaults, ...options };
-    const { exporter, maxQueueSpans, maxQueueBytes, flushTimeoutMs, clock } = this.#options;
-    requireInteger("maxQueueSpans", maxQueueSpans, 1);
-    requireInteger("maxQueueBytes", maxQueueBytes, 1);
-    requireNumber("flushTimeoutMs", flushTimeoutMs, 0);
+    requireBounds(this.#options);
+    const { exporter, maxQueueSpans, maxQueueBytes, clock } = this.#options;
+    requireMethod("exporter", exporter, "shutdown");
     const encoded = takesEncoded(exporter);
+    if (!encoded) requireMethod("exporter", exporter, "export");
     const maxWorkers = requireInteger(
       "maxConcurrency",
       options.maxConcurrency ?? (encoded ? encodedConcurrency : 1),
@@ -133,29 +133,39 @@ export class SpanPipeline implements FinishedSpanProcessor {
   }
 
   #enqueue(batch: PendingBatch): void {
-    const exported = context
-      .with(suppressedContext, () => this.#pool.submit((signal) => this.#export(batch, signal)))
-      .catch((error: unknown) => this.#fail(batch, error))
-      .finally(() => {
-        this.#pending.delete(exported);
-        if (this.#metrics) this.#ledger.report(this.#metrics);
-        // After an abort the exporter may still read the bytes: they are left to the garbage collector.
-        if (!this.#abort.signal.aborted) batch.release();
-      });
-    this.#pending.add(exported);
+    const delivered = this.#deliver(batch).finally(() => this.#pending.delete(delivered));
+    this.#pending.add(delivered);
   }
 
-  async #export(batch: PendingBatch, signal: AbortSignal): Promise<void> {
+  async #deliver(batch: PendingBatch): Promise<void> {
+    const ledger = this.#ledger;
+    const { signal } = this.#abort;
+    let { sizeBytes } = batch;
+    try {
+      if (batch.ready) {
+        const keptBytes = await untilAborted(batch.ready, signal);
+        ledger.queuedBytes += keptBytes - sizeBytes;
+        sizeBytes = keptBytes;
+      }
+      const { accepted, rejected } = await context.with(suppressedContext, () =>
+        this.#pool.submit((stopped) => this.#export(batch, stopped)),
+      );
+      ledger.settle(batch.spans, sizeBytes, accepted, rejected, "exportFailed");
+    } catch (error) {
+      ledger.settle(batch.spans, sizeBytes, 0, 0, signal.aborted ? "shutdown" : "exportFailed");
+      this.#options.log.warn(`${batch.spans} spans could not be exported`, error);
+    } finally {
+      if (this.#metrics) ledger.report(this.#metrics);
+      // After an abort the exporter may still read the bytes: they are left to the garbage collector.
+      if (!signal.aborted) batch.release();
+    }
+  }
+
+  async #export(batch: PendingBatch, signal: AbortSignal): Promise<ExportCounts> {
     const startedAt = this.#options.clock();
-    const { accepted, rejected } = await untilAborted(batch.export(signal), signal);
+    const counts = await untilAborted(batch.export(signal), signal);
     this.#batcher.observe(this.#options.clock() - startedAt);
-    this.#ledger.settle(batch.spans, batch.sizeBytes, accepted, rejected, "exportFailed");
-  }
-
-  #fail(batch: PendingBatch, error: unknown): void {
-    const reason = this.#abort.signal.aborted ? "shutdown" : "exportFailed";
-    this.#ledger.settle(batch.spans, batch.sizeBytes, 0, 0, reason);
-    this.#options.log.warn(`${batch.spans} spans could not be exported`, error);
+    return counts;
   }
 
   async #deadline(work: Promise<unknown>, operation: string): Promise<void> {

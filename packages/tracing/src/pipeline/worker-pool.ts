@@ -4,14 +4,7 @@ import { metricNames } from "../metric-names.ts";
 import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
 import { requireInteger } from "../validation.ts";
 import { AdaptiveBuffer } from "./adaptive-buffer.ts";
-
-/** Work for a {@link WorkerPool}. The signal aborts when the pool is stopped for good. */
-export type Task<R> = (signal: AbortSignal) => R | PromiseLike<R>;
-
-/** How one task ended. */
-export type TaskResult =
-  | { readonly ok: true; readonly value: unknown; readonly waitMs: number; readonly runMs: number }
-  | { readonly ok: false; readonly error: unknown; readonly waitMs: number; readonly runMs: number };
+import type { QueuedTask, Task, TaskResult } from "./task.ts";
 
 /** Options of a {@link WorkerPool}. */
 export interface WorkerPoolOptions {
@@ -43,13 +36,6 @@ export const workerPoolDefaults: Required<Omit<WorkerPoolOptions, "metrics">> = 
   maxQueued: 1_024,
   clock: systemClock,
 });
-
-interface QueuedTask {
-  readonly run: Task<unknown>;
-  readonly submittedAt: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /** Runs asynchronous tasks, a bounded number at a time, the others waiting in a bounded queue. Each runs in its submitter's context. */
 export class WorkerPool {

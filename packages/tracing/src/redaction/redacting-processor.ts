@@ -6,6 +6,7 @@ import type {
   SpanExportResult,
   SpanResource,
 } from "../types.ts";
+import { requireMethod } from "../validation.ts";
 import { redactedSpan } from "./redacted-span.ts";
 import type { Redactor } from "./redactor.ts";
 
@@ -15,7 +16,7 @@ class SpanRedaction {
   readonly #resources = new WeakMap<SpanResource, SpanResource>();
 
   constructor(redactor: Redactor) {
-    this.#redactor = redactor;
+    this.#redactor = requireMethod("redactor", redactor, "text");
   }
 
   redact(span: FinishedSpan): FinishedSpan {
@@ -48,7 +49,7 @@ export class RedactingProcessor implements FinishedSpanProcessor {
   readonly #redaction: SpanRedaction;
 
   constructor(next: FinishedSpanProcessor, redactor: Redactor) {
-    this.#next = next;
+    this.#next = requireMethod("next", next, "onEnd");
     this.#redaction = new SpanRedaction(redactor);
   }
 
@@ -75,7 +76,7 @@ export class RedactingExporter implements FinishedSpanExporter {
   readonly #redaction: SpanRedaction;
 
   constructor(exporter: FinishedSpanExporter, redactor: Redactor) {
-    this.#exporter = exporter;
+    this.#exporter = requireMethod("exporter", exporter, "export");
     this.#redaction = new SpanRedaction(redactor);
   }
 

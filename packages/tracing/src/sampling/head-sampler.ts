@@ -13,6 +13,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { UnsampledSpan } from "../unsampled-span.ts";
+import { requireMethod } from "../validation.ts";
 import { FastIdGenerator } from "./fast-id-generator.ts";
 
 /** Makes trace and span ids, as the SDK's option `idGenerator` takes them. */
@@ -43,7 +44,7 @@ export class HeadSampler implements Sampler, IdSource {
   #decided: { readonly traceId: string; readonly result: SamplingResult } | undefined;
 
   constructor({ sampler, ids }: HeadSamplerOptions) {
-    this.#sampler = sampler;
+    this.#sampler = requireMethod("sampler", sampler, "shouldSample");
     this.#ids = ids ?? new FastIdGenerator();
   }
 

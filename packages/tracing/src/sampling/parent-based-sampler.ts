@@ -10,6 +10,7 @@ import {
   TraceFlags,
   trace,
 } from "@opentelemetry/api";
+import { requireMethod } from "../validation.ts";
 
 /** Options of a {@link ParentBasedSampler}. */
 export interface ParentBasedSamplerOptions {
@@ -29,6 +30,7 @@ export class ParentBasedSampler implements Sampler {
   readonly #options: ParentBasedSamplerOptions;
 
   constructor(options: ParentBasedSamplerOptions) {
+    requireMethod("root", options.root, "shouldSample");
     this.#options = options;
   }
 

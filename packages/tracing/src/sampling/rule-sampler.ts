@@ -1,4 +1,5 @@
 import type { Attributes, Context, Link, Sampler, SamplingResult, SpanKind } from "@opentelemetry/api";
+import { requireMethod } from "../validation.ts";
 
 /** What an attribute or a name must be: equal to a text or number, matched by a pattern, or accepted by a function. */
 export type Matcher = string | number | boolean | RegExp | ((value: unknown) => boolean);
@@ -35,7 +36,8 @@ export class RuleSampler implements Sampler {
 
   constructor({ rules, fallback }: RuleSamplerOptions) {
     this.#rules = [...rules];
-    this.#fallback = fallback;
+    for (const { sampler } of rules) requireMethod("sampler", sampler, "shouldSample");
+    this.#fallback = requireMethod("fallback", fallback, "shouldSample");
   }
 
   shouldSample(

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../ports.ts";
+import { type Clock, type LogPort, silentLog, systemClock } from "../../ports.ts";
 import type { FinishedSpan, FinishedSpanProcessor } from "../../types.ts";
 import type { TailPolicy } from "./tail-policies.ts";
 
@@ -25,6 +25,8 @@ export interface TailSamplingOptions {
   /** Estimates what a waiting span keeps alive, in bytes. */
   readonly sizeOf?: (span: FinishedSpan) => number;
   readonly clock?: Clock;
+  /** Told once of each policy that throws. Its votes then count as none. */
+  readonly log?: LogPort;
 }
 
 /** What a span object with 8 attributes and 2 events keeps alive; measured in `bench/`. */
@@ -41,4 +43,5 @@ export const tailSamplingDefaults: Required<Omit<TailSamplingOptions, "next" | "
   decisionCacheTraces: 50_000,
   sizeOf: () => spanObjectBytes,
   clock: systemClock,
+  log: silentLog,
 });

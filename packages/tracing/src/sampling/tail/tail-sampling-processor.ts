@@ -1,6 +1,6 @@
 import type { Context } from "@opentelemetry/api";
 import type { FinishedSpan, FinishedSpanProcessor } from "../../types.ts";
-import { requireInteger, requireNumber } from "../../validation.ts";
+import { requireInteger, requireMethod, requireNumber } from "../../validation.ts";
 import { DecisionCache } from "./decision-cache.ts";
 import { asSampled } from "./sampled-span.ts";
 import { TailLedger, type TailSamplingStats } from "./tail-ledger.ts";
@@ -24,6 +24,7 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
   readonly #policies: readonly TailPolicy[];
   readonly #decisions: DecisionCache;
   readonly #ledger = new TailLedger();
+  readonly #broken = new WeakSet<TailPolicy>();
   /** In order of their first span, hence of `decideAt`. */
   readonly #pending = new Map<string, PendingTrace>();
   /** Traces whose root has ended, in order of that, with the time of their decision. */
@@ -35,6 +36,7 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
   constructor(options: TailSamplingOptions) {
     this.#options = { ...tailSamplingDefaults, ...options };
     this.#policies = options.policies ?? defaultTailPolicies();
+    requireMethod("next", this.#options.next, "onEnd");
     requireNumber("decisionWaitMs", this.#options.decisionWaitMs, 0);
     requireNumber("graceMs", this.#options.graceMs, 0);
     for (const option of ["maxTraces", "maxSpans", "maxBytes", "maxSpansPerTrace"] as const)
@@ -124,12 +126,23 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
   #vote(view: TraceView): boolean {
     let keeper: string | undefined;
     for (const policy of this.#policies) {
-      const vote = policy.vote(view);
+      const vote = this.#ask(policy, view);
       if (vote === "drop") return false;
       if (vote === "keep") keeper ??= policy.name;
     }
     if (keeper !== undefined) this.#ledger.countPolicy(keeper);
     return keeper !== undefined;
+  }
+
+  /** A policy of the user that throws must end neither a request nor the process. */
+  #ask(policy: TailPolicy, view: TraceView): "keep" | "drop" | undefined {
+    try {
+      return policy.vote(view);
+    } catch (error) {
+      if (!this.#broken.has(policy)) this.#options.log.warn(`The tail policy "${policy.name}" threw`, error);
+      this.#broken.add(policy);
+      return undefined;
+    }
   }
 
   #decideOldest(): void {
