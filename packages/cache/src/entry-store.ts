@@ -82,19 +82,39 @@ export class EntryStore<K, V> {
   /** Adds an entry for a key that is not there, with room made for it first. */
   insert(key: K, value: V, lifetime: Lifetime | undefined, weight: number): void {
     if (this.#hitCount > 0) this.settleHits();
-    const table = this.table;
+    if (lifetime !== undefined || this.lifetimes !== undefined || this.weights !== undefined)
+      this.#insertMeasured(key, value, lifetime, weight);
+    else if (this.table.size < this.maxSize) this.#link(this.#claim(key, value));
+    else this.#link(this.#replaceVictim(key, value));
+  }
+
+  /** A path of its own: V8 then compiles the other one without anything of lifetimes and weights in it. */
+  #insertMeasured(key: K, value: V, lifetime: Lifetime | undefined, weight: number): void {
     if (this.weights !== undefined) this.#makeWeight(weight);
     let slot: number;
-    if (table.size < this.maxSize) {
-      if (table.isFull) this.#grow();
-      slot = table.claim(key, value);
-    } else {
+    if (this.table.size < this.maxSize) slot = this.#claim(key, value);
+    else {
       slot = this.#makeRoom();
-      table.reuse(slot, key, value);
+      this.table.reuse(slot, key, value);
     }
     if (this.weights !== undefined) this.weights.set(slot, weight);
     if (lifetime !== undefined) this.#startLifetimes().set(slot, lifetime);
     else if (this.lifetimes !== undefined) this.lifetimes.clear(slot);
+    this.#link(slot);
+  }
+
+  #claim(key: K, value: V): number {
+    if (this.table.isFull) this.#grow();
+    return this.table.claim(key, value);
+  }
+
+  #replaceVictim(key: K, value: V): number {
+    const slot = this.#evictOne();
+    this.table.reuse(slot, key, value);
+    return slot;
+  }
+
+  #link(slot: number): void {
     if (this.#recency !== undefined) this.#recency.insert(slot);
     else this.#policy.insert(slot);
   }
@@ -189,6 +209,10 @@ export class EntryStore<K, V> {
       this.#vacate(over, "expire");
       return over;
     }
+    return this.#evictOne();
+  }
+
+  #evictOne(): number {
     const slot = this.#recency === undefined ? this.#policy.evict() : this.#recency.evict();
     this.#counters.evictions++;
     if (this.#removals.active) this.#note(slot, "evict");

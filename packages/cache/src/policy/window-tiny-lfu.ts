@@ -1,4 +1,5 @@
 import type { EntryTable } from "../entries/entry-table.ts";
+import { resized } from "../entries/slot-lists.ts";
 import type { AdaptiveReport } from "../types.ts";
 import { Frequencies } from "./frequencies.ts";
 import type { Policy } from "./policy.ts";
@@ -17,6 +18,8 @@ export class WindowTinyLfu implements Policy {
   readonly #segments: WindowSegments;
   readonly #tuner: WindowTuner | undefined;
   readonly #frequencies: Frequencies;
+  /** 0 where the tuner is known not to sample the slot's key: most hits look at this byte, and not at the key's hash. */
+  #sampled: Uint8Array;
   #maxSize: number;
   #windowShare: number;
 
@@ -28,12 +31,14 @@ export class WindowTinyLfu implements Policy {
     this.#windowShare = tuner?.windowShare ?? SMALL_WINDOW_SHARE;
     this.#segments = new WindowSegments(table.lists, table.size, random);
     this.#segments.setWindow(this.#windowShare, maxSize);
+    this.#sampled = new Uint8Array(table.allocated).fill(1);
     this.#frequencies = new Frequencies(table.allocated, maxSize, () => tuner?.halve());
   }
 
   grow(allocated: number): void {
     this.#segments.grow(allocated);
     this.#frequencies.grow(allocated);
+    this.#sampled = resized(this.#sampled, allocated);
   }
 
   /** A short loop for each part, so that what the loop needs stays in registers. */
@@ -41,13 +46,14 @@ export class WindowTinyLfu implements Policy {
     for (let i = 0; i < count; i++) this.#segments.hit(slots[i]!);
     for (let i = 0; i < count; i++) this.#frequencies.use(slots[i]!);
     if (this.#tuner === undefined) return;
-    for (let i = 0; i < count; i++) this.#show(this.#tuner, slots[i]!);
+    for (let i = 0; i < count; i++) if (this.#sampled[slots[i]!] !== 0) this.#show(this.#tuner, slots[i]!);
     this.#follow(this.#tuner, count);
   }
 
   insert(slot: number): void {
     this.#segments.insert(slot);
     this.#frequencies.enter(slot, this.#table.hashOf(slot));
+    this.#sampled[slot] = 1;
     this.#tell(slot);
   }
 
@@ -77,6 +83,7 @@ export class WindowTinyLfu implements Policy {
   reset(): void {
     this.#segments.reset();
     this.#frequencies.reset(this.#table.allocated);
+    this.#sampled = new Uint8Array(this.#table.allocated);
   }
 
   resize(maxSize: number): void {
@@ -99,13 +106,14 @@ export class WindowTinyLfu implements Policy {
 
   #tell(slot: number): void {
     if (this.#tuner === undefined) return;
-    this.#show(this.#tuner, slot);
+    if (this.#sampled[slot] !== 0) this.#show(this.#tuner, slot);
     this.#follow(this.#tuner, 1);
   }
 
   #show(tuner: WindowTuner, slot: number): void {
     const hash = this.#table.hashOf(slot);
     if (tuner.samples(hash)) tuner.access(hash, this.#frequencies.of(slot));
+    else this.#sampled[slot] = 0;
   }
 
   #follow(tuner: WindowTuner, requests: number): void {
