@@ -2,10 +2,12 @@
 //   pnpm bench                 the table
 //   pnpm bench --json FILE     and the rows as JSON
 //   pnpm bench NAME            only the files whose name contains NAME
-// A bench file exports `bench`: () => Promise<BenchRow[]> | BenchRow[].
+// A bench file exports `bench`: () => Promise<BenchRow[]> | BenchRow[]. Each runs in a process of its own: what V8 has learnt
+// and kept in memory from one would be measured in the next.
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 export interface BenchRow {
@@ -28,12 +30,10 @@ const files = readdirSync(folder)
 
 const rows: BenchRow[] = [];
 for (const file of files) {
-  const module = (await import(pathToFileURL(join(folder, file)).href)) as {
-    bench?: () => Promise<BenchRow[]> | BenchRow[];
-  };
-  if (typeof module.bench !== "function")
-    throw new TypeError(`bench/${basename(file)} must export a function named "bench"`);
-  rows.push(...(await module.bench()));
+  const child = fork(join(import.meta.dirname, "bench-file.ts"), [join(folder, file)]);
+  child.on("message", (found: BenchRow[]) => void rows.push(...found));
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new Error(`bench/${file} ended with ${code ?? "a signal"}`);
 }
 
 const met = (row: BenchRow): string => (row.met === undefined ? "-" : row.met ? "yes" : "NO");

@@ -16,14 +16,21 @@ const WARM_UP_ROUNDS = 1;
 /** Prepares a pass, outside the time, and returns it; it returns how many operations it did. */
 export type Arm = () => () => number;
 
-/** Nanoseconds per operation of each arm in each round. Arms are interleaved pass by pass, and who is first alternates. */
+/** By lot, so that no arm always comes after the same one, or after itself. */
+const shuffled = (names: readonly string[]): readonly string[] =>
+  names
+    .map((name) => ({ name, lot: Math.random() }))
+    .sort((a, b) => a.lot - b.lot)
+    .map(({ name }) => name);
+
+/** Nanoseconds per operation of each arm in each round. Arms are interleaved pass by pass, in an order drawn by lot. */
 export const measureRounds = (arms: Readonly<Record<string, Arm>>): Map<string, number[]> => {
   const names = Object.keys(arms);
   const times = new Map<string, number[]>(names.map((name) => [name, []]));
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     const sums = new Map(names.map((name) => [name, { ms: 0, operations: 0 }]));
-    for (let pass = 0; Math.min(...[...sums.values()].map(({ ms }) => ms)) < ROUND_MS; pass++) {
-      for (const name of pass % 2 === 0 ? names : [...names].reverse()) {
+    while (Math.min(...[...sums.values()].map(({ ms }) => ms)) < ROUND_MS) {
+      for (const name of shuffled(names)) {
         const run = arms[name]!();
         globalThis.gc?.();
         const startMs = threadMs();

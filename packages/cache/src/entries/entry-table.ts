@@ -36,7 +36,8 @@ export class EntryTable<K, V> {
 
   /** The slot of a key. */
   find(key: K): number | undefined {
-    const slot = this.#index.get(key);
+    // While nothing was asked for again, the index is empty.
+    const slot = this.#index.size === 0 ? undefined : this.#index.get(key);
     if (slot !== undefined || (this.#newcomers === undefined && this.#former === undefined)) return slot;
     return this.#findElsewhere(key);
   }
