@@ -10,8 +10,8 @@ const rounds = 41;
 const turnAnswers = 16;
 /** And as many before, not counted: what was read while it rested, hints too old to be followed, is up to date again. */
 const resumeAnswers = 8;
-/** Compiled code, not the compiler, is compared. */
-const warmUpAnswers = 400;
+/** Compiled code, not the compiler, is compared: V8 compiles a function for good after some 40,000 calls. */
+const warmUpAnswers = 1600;
 const idlePairs = 2000;
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
