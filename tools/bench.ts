@@ -31,9 +31,14 @@ const files = readdirSync(folder)
 const rows: BenchRow[] = [];
 for (const file of files) {
   const child = fork(join(import.meta.dirname, "bench-file.ts"), [join(folder, file)]);
-  child.on("message", (found: BenchRow[]) => void rows.push(...found));
-  const [code] = (await once(child, "exit")) as [number | null];
-  if (code !== 0) throw new Error(`bench/${file} ended with ${code ?? "a signal"}`);
+  let found: readonly BenchRow[] | undefined;
+  child.once("message", (sent: readonly BenchRow[]) => {
+    found = sent;
+  });
+  // The exit may be told before what the process said last has been read; the end of the channel is not.
+  const [[code]] = await Promise.all([once(child, "exit"), once(child, "disconnect")]);
+  if (found === undefined) throw new Error(`bench/${file} ended with ${code ?? "a signal"} and without rows`);
+  rows.push(...found);
 }
 
 const met = (row: BenchRow): string => (row.met === undefined ? "-" : row.met ? "yes" : "NO");
