@@ -5,10 +5,7 @@ import { type Ownership, PodAgent, type StatefulStore } from "@route/executor";
 import { WebSocketServer } from "ws";
 import type { Pod, PodConfig, PodFault } from "./messages.ts";
 import { podLog, say } from "./pod-log.ts";
-import { addressOf, closePodServer, leavePodServer, openPodServer } from "./pod-server.ts";
-
-/** What runs may end within this time, in milliseconds. */
-const graceMs = 1000;
+import { addressOf, drainPod, openPodServer, stopPod } from "./pod-server.ts";
 
 /** A stateful service as small as can be: a counter for each uid, in this process's memory alone. */
 export class CounterPod implements Pod {
@@ -69,16 +66,12 @@ export class CounterPod implements Pod {
   }
 
   /** Hands what it holds over to the other pods, within the drain deadline, then stops. */
-  async drain(): Promise<void> {
-    await this.agent.drain({ signal: AbortSignal.timeout(this.#config.drainMs) });
-    await this.agent.stop({ graceMs });
-    await leavePodServer(this.#server);
+  drain(): Promise<void> {
+    return drainPod(this.agent, this.#server, this.#config.drainMs);
   }
 
-  /** The agent first: it refuses what is new and waits for what runs, so that no other pod can hold these uids before. */
-  async stop(): Promise<void> {
-    await this.agent.stop({ graceMs });
-    closePodServer(this.#server);
+  stop(): Promise<void> {
+    return stopPod(this.agent, this.#server);
   }
 
   // The next pod goes on counting from here.

@@ -1,7 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { wire } from "@route/executor";
+import { type PodAgent, wire } from "@route/executor";
+
+/** Requests in flight may take so long when a pod stops. */
+const graceMs = 1000;
 
 /** But a pod cannot wait for ever for somebody who hears nothing. */
 const mostQuiets = 5;
@@ -21,7 +24,7 @@ export const openPodServer = async (): Promise<Server> => {
 export const addressOf = (server: Server): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 /** Cuts every connection. */
-export const closePodServer = (server: Server): void => {
+const closePodServer = (server: Server): void => {
   server.close();
   server.closeAllConnections();
 };
@@ -43,4 +46,17 @@ export const leavePodServer = async (server: Server, quietMs = 1000): Promise<vo
     await nextTurn();
   }
   closePodServer(server);
+};
+
+/** The agent first: it refuses what is new and waits for what runs, so that no other pod can hold these uids before. */
+export const stopPod = async (agent: PodAgent, server: Server): Promise<void> => {
+  await agent.stop({ graceMs });
+  closePodServer(server);
+};
+
+/** Hands what the pod holds over to the other pods, for `drainMs` at most, then stops. */
+export const drainPod = async (agent: PodAgent, server: Server, drainMs: number): Promise<void> => {
+  await agent.drain({ signal: AbortSignal.timeout(drainMs) });
+  await agent.stop({ graceMs });
+  await leavePodServer(server);
 };

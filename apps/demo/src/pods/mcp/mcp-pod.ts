@@ -4,14 +4,11 @@ import { isLegacyRequest } from "@modelcontextprotocol/server";
 import { type AcquireDetails, ExecutorError, PodAgent, type StatefulStore, wire } from "@route/executor";
 import type { Pod, PodConfig } from "../messages.ts";
 import { podLog } from "../pod-log.ts";
-import { addressOf, closePodServer, leavePodServer, openPodServer } from "../pod-server.ts";
+import { addressOf, drainPod, openPodServer, stopPod } from "../pod-server.ts";
 import { Notebooks } from "./notebooks.ts";
 import type { Mint, Revision } from "./revision.ts";
 import { Sessions } from "./sessions.ts";
 import { isStream, sendAnswer, sendStream, toWebRequest } from "./web-http.ts";
-
-/** What runs may end within this time, in milliseconds. */
-const graceMs = 1000;
 
 /** What goes from pod to pod with a uid. */
 interface HandedOver {
@@ -60,15 +57,12 @@ export class McpPod implements Pod {
     return addressOf(this.#server);
   }
 
-  async drain(): Promise<void> {
-    await this.agent.drain({ signal: AbortSignal.timeout(this.#config.drainMs) });
-    await this.agent.stop({ graceMs });
-    await leavePodServer(this.#server);
+  drain(): Promise<void> {
+    return drainPod(this.agent, this.#server, this.#config.drainMs);
   }
 
-  async stop(): Promise<void> {
-    await this.agent.stop({ graceMs });
-    closePodServer(this.#server);
+  stop(): Promise<void> {
+    return stopPod(this.agent, this.#server);
   }
 
   async #serve(req: IncomingMessage, res: ServerResponse, uid: string): Promise<void> {
