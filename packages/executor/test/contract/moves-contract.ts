@@ -209,12 +209,15 @@ export const movesContract = (name: string, open: () => Promise<StoreUnderTest>)
       await store.releasePod(link, { pod: 5, incarnation });
       const pod = { kind: "pod", pod: 5 };
       const links = [other.link, moved, taken, undefined].map((changed) => ({ kind: "link", uid, link: changed }));
-      const expected = [{ kind: "gap" }, ...links, pod, pod, { kind: "letter", pod: 5 }, pod];
-      await eventually(async () => heard.length >= expected.length);
-      expect(heard).toEqual(expected);
+      const pods = [pod, pod, { kind: "letter", pod: 5 }, pod];
+      await eventually(async () => heard.length >= 1 + links.length + pods.length);
+      // The nodes of a cluster tell of what they hold, each in its order.
+      const changes = heard.slice(1);
+      expect(changes.filter(({ kind }) => kind === "link")).toEqual(links);
+      expect(changes.filter(({ kind }) => kind !== "link")).toEqual(pods);
       subscription[Symbol.dispose]();
       await store.removeLink(link);
-      expect(heard).toHaveLength(expected.length);
+      expect(heard).toHaveLength(1 + changes.length);
     });
 
     it("names its replication steadily", async () => {
