@@ -51,6 +51,15 @@ describe("a closed monitor", () => {
     expect(registry.getMetricsAsArray()).toEqual([theirs]);
   });
 
+  it("leaves to others a name that they took after a registry.clear()", () => {
+    const registry = new Registry();
+    const monitor = new PerformanceMonitor({ registry });
+    registry.clear();
+    const theirs = new Gauge({ name: "stateful_route_cache_size", help: "Theirs", registers: [registry] });
+    monitor.close();
+    expect(registry.getMetricsAsArray()).toEqual([theirs]);
+  });
+
   it("no longer calls its collectors where another uses the family", async () => {
     const registry = new Registry();
     using stays = new Meter({ registry });

@@ -41,6 +41,9 @@ it("serves scrapes in fetch style", async () => {
   expect(gunzipSync(await zipped.bytes()).toString()).toBe((await monitor.render()).body);
   const plain = await handler(new Request("http://pod/metrics", { headers: { "accept-encoding": "gzip;q=0" } }));
   expect(plain.headers.get("content-encoding")).toBeNull();
+  const head = await handler(new Request("http://pod/metrics", { method: "HEAD" }));
+  expect(Number(head.headers.get("content-length"))).toBe((await plain.bytes()).length);
+  expect(head.body).toBeNull();
 });
 
 it("records every request of a server in one line", async () => {
