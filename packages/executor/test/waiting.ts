@@ -1,10 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { vi } from "vitest";
 
-/** Waits until `condition` holds; fails after 15 s with `what`. */
-export const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
-  const endMs = performance.now() + 15_000;
+/** So long a test waits for what it needs, in milliseconds: no claim about time, but the end of a test that hangs. */
+export const patienceMs = 30_000;
+// Whoever waits for conditions may do so several times, on a machine that is slow and busy besides.
+vi.setConfig({ testTimeout: 10 * patienceMs, hookTimeout: 10 * patienceMs });
+
+/** Waits until `condition` holds; fails after {@link patienceMs} with `what`. */
+export const until = async (
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs: number = patienceMs,
+): Promise<void> => {
+  const endMs = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`waited 15 s for: ${what}`);
+    if (performance.now() > endMs) throw new Error(`waited ${withinMs} ms for: ${what}`);
     await sleep(10);
   }
 };
