@@ -1,10 +1,11 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { endWithUs } from "./end-with-us.ts";
 import { freePort } from "./free-port.ts";
 
 /** The path of redis-server or valkey-server, or `undefined`. */
@@ -34,65 +35,103 @@ export interface RedisServer extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-const answersPing = (port: number): Promise<boolean> =>
+/** Whether it is the process `pid` that answers on `port`, with its data loaded: another's server may have the port. */
+const answers = (port: number, pid: number | undefined): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
-    socket.setTimeout(500, () => socket.destroy());
-    socket.once("data", (data) => {
-      resolve(data.toString().startsWith("+PONG"));
-      socket.destroy();
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write("INFO server\r\nPING\r\n"));
+    socket.setTimeout(1000, () => socket.destroy());
+    socket.on("data", (data) => {
+      text += data;
+      if (/^(\+PONG|-)/m.test(text)) socket.destroy();
     });
-    socket.once("error", () => resolve(false));
-    socket.once("close", () => resolve(false));
+    socket.once("error", () => {});
+    socket.once("close", () => resolve(text.includes(`process_id:${pid}\r`) && text.includes("+PONG")));
   });
 
-const redisBinary = (): string => {
+export const redisBinary = (): string => {
   const binary = findRedisBinary();
   if (binary) return binary;
   throw new Error("redis-server is not on PATH: run `pnpm test`, which provides it, or install redis-server");
 };
 
 /** Starts a server with `appendonly yes` (a link store must not forget) and `args` after it. */
-export const startRedis = async (args: readonly string[] = []): Promise<RedisServer> => {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "route-redis-"));
-  const options = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", ""];
-  return run(port, folder, [...options, "--appendonly", "yes", "--appendfsync", "everysec", ...args]);
+export const startRedis = (args: readonly string[] = []): Promise<RedisServer> =>
+  startServer((port, folder) => [
+    ...serverOptions(port, folder),
+    ...["--appendonly", "yes", "--appendfsync", "everysec", ...args],
+  ]);
+
+/** What every server of the tests has: its port, loopback only, its folder, no snapshots. */
+export const serverOptions = (port: number, folder: string): readonly string[] => [
+  ...["--port", `${port}`, "--bind", "127.0.0.1"],
+  ...["--dir", folder, "--save", ""],
+];
+
+/** Runs the binary with the arguments for a free port and an empty folder; the folder is removed at the end. */
+export const startServer = async (
+  argsFor: (port: number, folder: string) => readonly string[] | Promise<readonly string[]>,
+): Promise<RedisServer> => {
+  for (let attempt = 1; ; attempt++) {
+    const folder = mkdtempSync(join(tmpdir(), "route-redis-"));
+    const port = await freePort();
+    const server = serverOn(port, folder, await argsFor(port, folder));
+    try {
+      await server.restart();
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      // The port was taken between the look and the start.
+      if (attempt === maxAttempts) throw error;
+    }
+  }
 };
 
-/** Runs the binary with `args` until it answers on `port`; removes `folder` at the end. */
-const run = async (port: number, folder: string, args: readonly string[]): Promise<RedisServer> => {
-  const binary = redisBinary();
-  let child: ChildProcess;
+const maxAttempts = 5;
+const startTimeoutMs = 30_000;
 
-  const start = async (): Promise<void> => {
-    child = spawn(binary, args, { stdio: "ignore" });
-    for (let attempt = 0; attempt < 200; attempt++) {
-      if (await answersPing(port)) return;
-      await sleep(25);
-    }
-    throw new Error(`${binary} did not answer PING on port ${port} within 5 s`);
-  };
+/** Resolves when the process answers on `port`; rejects with the end of its log when it ends or stays silent. */
+const ready = async (child: ChildProcess, port: number, logFile: string): Promise<void> => {
+  const deadlineMs = performance.now() + startTimeoutMs;
+  while (!hasEnded(child) && performance.now() < deadlineMs) {
+    if (await answers(port, child.pid)) return;
+    await sleep(25);
+  }
+  const what = hasEnded(child) ? "ended" : `was not ready within ${startTimeoutMs / 1000} s`;
+  const log = readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-5);
+  throw new Error(`the Redis server on port ${port} ${what}; the end of its log:\n${log.join("\n")}`);
+};
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** A server that is not started yet: `restart` does it. */
+const serverOn = (port: number, folder: string, args: readonly string[]): RedisServer => {
+  const binary = redisBinary();
+  const logFile = join(folder, "redis.log");
+  let child: ChildProcess | undefined;
+
   const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
+    if (!child || hasEnded(child)) return;
+    const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
   };
-  const onExit = (): void => void child.kill("SIGKILL");
-
-  await start();
-  process.once("exit", onExit);
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
-    signal: (name) => void child.kill(name),
+    signal: (name) => void child?.kill(name),
     kill,
-    restart: start,
+    async restart() {
+      const log = openSync(logFile, "a");
+      child = spawn(binary, args, { stdio: ["ignore", log, log] });
+      closeSync(log);
+      endWithUs(child);
+      await ready(child, port, logFile);
+    },
     async [Symbol.asyncDispose]() {
-      process.off("exit", onExit);
       await kill();
-      rmSync(folder, { recursive: true, force: true });
+      // A fork that rewrites the log may outlive its server for a moment.
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 };
@@ -101,61 +140,4 @@ const run = async (port: number, folder: string, args: readonly string[]): Promi
 export const redisForTests = async (): Promise<Pick<RedisServer, "url" | typeof Symbol.asyncDispose>> => {
   const url = process.env["REDIS_URL"];
   return url ? { url, [Symbol.asyncDispose]: async () => {} } : startRedis();
-};
-
-/** Several servers that belong together. */
-export interface RedisServers extends AsyncDisposable {
-  readonly servers: readonly RedisServer[];
-}
-
-const together = (servers: readonly RedisServer[]): RedisServers => ({
-  servers,
-  async [Symbol.asyncDispose]() {
-    await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
-  },
-});
-
-/** Starts a Redis Cluster of `masters` nodes, each with so many `replicas`; the masters come first. */
-export const startCluster = async ({ masters = 3, replicas = 0 } = {}): Promise<RedisServers> => {
-  const node = async (): Promise<RedisServer> => {
-    const busPort = `${await freePort()}`;
-    const options = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-port", busPort];
-    return startRedis([...options, "--cluster-node-timeout", "2000", "--appendonly", "no"]);
-  };
-  const servers = await Promise.all(Array.from({ length: masters * (1 + replicas) }, node));
-  const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
-  const cli = redisBinary().replace(/-server$/, "-cli");
-  const create = ["--cluster", "create", ...addresses, "--cluster-replicas", `${replicas}`, "--cluster-yes"];
-  await promisify(execFile)(cli, create);
-  const ask = async ({ port }: RedisServer, ...command: string[]): Promise<string> =>
-    (await promisify(execFile)(cli, ["-p", `${port}`, ...command])).stdout;
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const states = await Promise.all(servers.map((server) => ask(server, "cluster", "info")));
-    const links = await Promise.all(servers.map((server) => ask(server, "info", "replication")));
-    // A replica that has never seen its master's data cannot take over.
-    const following = links.filter((info) => info.includes("master_link_status:up")).length;
-    const isOk = states.every((state) => state.includes("cluster_state:ok"));
-    if (isOk && following === masters * replicas) return together(servers);
-    await sleep(50);
-  }
-  throw new Error("the cluster was not ready within 10 s");
-};
-
-/** Starts `count` Sentinels that watch `master` under the name `main`. */
-export const startSentinels = async (master: RedisServer, count = 3): Promise<RedisServers> => {
-  const sentinel = async (): Promise<RedisServer> => {
-    const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), "route-sentinel-"));
-    const settings = [
-      `port ${port}`,
-      "bind 127.0.0.1",
-      `dir ${folder}`,
-      `sentinel monitor main 127.0.0.1 ${master.port} 2`,
-      "sentinel down-after-milliseconds main 1000",
-      "sentinel failover-timeout main 5000",
-    ];
-    writeFileSync(join(folder, "sentinel.conf"), `${settings.join("\n")}\n`);
-    return run(port, folder, [join(folder, "sentinel.conf"), "--sentinel"]);
-  };
-  return together(await Promise.all(Array.from({ length: count }, sentinel)));
 };

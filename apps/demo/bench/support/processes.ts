@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../../tools/free-port.ts";
 
 /** A server in a process of its own. */
 export interface ProxyProcess extends Disposable {
@@ -34,15 +35,6 @@ export const startNode = async (name: string, ...backends: readonly string[]): P
   return { name, port, pid: child.pid!, child, [Symbol.dispose]: () => void child.kill("SIGKILL") };
 };
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-};
-
 const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => resolve(true));
@@ -65,7 +57,10 @@ http { access_log off; keepalive_requests 100000000; client_body_temp_path ${fol
   ${servers(port)} }`;
   writeFileSync(join(folder, "conf"), config);
   const child = spawn("nginx", ["-c", join(folder, "conf"), "-p", folder], { stdio: "inherit" });
-  while (!(await listens(port))) await sleep(20);
+  while (!(await listens(port))) {
+    if (child.exitCode !== null) throw new Error(`nginx ended with code ${child.exitCode}`);
+    await sleep(20);
+  }
   const end = (): void => {
     child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startCluster } from "../../../../tools/redis-server.ts";
+import { startCluster } from "../../../../tools/redis-topologies.ts";
 import { never, type Scenario, told } from "./scenario.ts";
 import { common, noneFailed } from "./verdicts.ts";
 import { openWorld } from "./world.ts";

@@ -1,7 +1,8 @@
 // What can happen to replicated servers: another node becomes the master, planned or forced, and what was acknowledged
 // may be lost. Each of these answers what it came to.
 import { setTimeout as sleep } from "node:timers/promises";
-import { type RedisServer, startCluster, startRedis, startSentinels } from "../../../../tools/redis-server.ts";
+import { type RedisServer, startRedis } from "../../../../tools/redis-server.ts";
+import { startCluster, startSentinels } from "../../../../tools/redis-topologies.ts";
 import { podsKey } from "../../src/store/redis/keys.ts";
 import type { ServiceName } from "../../src/types.ts";
 import { until } from "../waiting.ts";
