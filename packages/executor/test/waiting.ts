@@ -6,6 +6,9 @@ export const patienceMs = 30_000;
 // Whoever waits for conditions may do so several times, on a machine that is slow and busy besides.
 vi.setConfig({ testTimeout: 10 * patienceMs, hookTimeout: 10 * patienceMs });
 
+/** For stores whose calls must not fail because the machine is busy. */
+export const patient: { readonly timeoutMs: number } = Object.freeze({ timeoutMs: patienceMs });
+
 /** Waits until `condition` holds; fails after {@link patienceMs} with `what`. */
 export const until = async (
   what: string,

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ExecutorError } from "../../src/errors.ts";
 import type { Ownership } from "../../src/pod/held.ts";
 import { PodAgent } from "../../src/pod/pod-agent.ts";
 import { RedisStore, type RedisStoreOptions } from "../../src/redis.ts";
@@ -104,14 +105,25 @@ const start = async (address: string): Promise<void> => {
   await agent.start();
 };
 
+/** Again after what a busy machine makes fail: a timeout of the store, a lease that ended meanwhile. */
+const claimOne = async (uid: string): Promise<void> => {
+  for (;;) {
+    const sinceMs = machineMs();
+    try {
+      const ownership = await agent.claim(uid);
+      serve(ownership, begin(uid, sinceMs));
+      return;
+    } catch (error) {
+      if (!(error instanceof ExecutorError && error.retryable)) throw error;
+      await sleep(50);
+    }
+  }
+};
+
 const claim = async (count: number): Promise<void> => {
   let next = 0;
   const claimer = async (): Promise<void> => {
-    while (next < count) {
-      const sinceMs = machineMs();
-      const ownership = await agent.claim(mintedUid(options.id, next++));
-      serve(ownership, begin(ownership.uid, sinceMs));
-    }
+    while (next < count) await claimOne(mintedUid(options.id, next++));
   };
   await Promise.all(Array.from({ length: claimers }, claimer));
 };
