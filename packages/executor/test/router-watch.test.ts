@@ -4,7 +4,7 @@ import { RedisStore } from "../src/redis.ts";
 import { StatefulRouter } from "../src/router/stateful-router.ts";
 import type { WatchEvent } from "../src/router/watch.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
-import type { StoreEvent } from "../src/store/store.ts";
+import type { StoreEvent } from "../src/store/answers.ts";
 import { fresh } from "./contract/fixtures.ts";
 import { podsOn, setUp } from "./router-setup.ts";
 import { isPending, patient } from "./waiting.ts";

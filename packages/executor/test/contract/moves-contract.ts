@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { StatefulStore, StoreEvent } from "../../src/store/store.ts";
+import type { StoreEvent } from "../../src/store/answers.ts";
+import type { StatefulStore } from "../../src/store/store.ts";
 import type { Owner, PodStatus, Tenure } from "../../src/types.ts";
 import { eventually, fresh, type StoreUnderTest } from "./fixtures.ts";
 

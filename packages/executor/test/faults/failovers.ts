@@ -5,7 +5,7 @@ import { type RedisServer, startRedis } from "../../../../tools/redis-server.ts"
 import { startCluster, startSentinels } from "../../../../tools/redis-topologies.ts";
 import { podsKey } from "../../src/store/redis/keys.ts";
 import type { ServiceName } from "../../src/types.ts";
-import { until } from "../waiting.ts";
+import { until } from "../until.ts";
 import { machineMs } from "./pod-log.ts";
 import { ask } from "./redis-admin.ts";
 import { type Conditions, type Damage, type Outcome, trial } from "./trial.ts";

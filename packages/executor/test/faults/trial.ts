@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RedisStoreOptions } from "../../src/redis.ts";
 import type { ServiceName } from "../../src/types.ts";
-import { until } from "../waiting.ts";
+import { until } from "../until.ts";
 import { Fleet } from "./fleet.ts";
 import type { Acknowledgement } from "./gateway.ts";
 import { machineMs, type PodLog } from "./pod-log.ts";
