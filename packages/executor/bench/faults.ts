@@ -1,8 +1,7 @@
 // What faults cost a fleet of processes under 32 writers: the matrix of the tests, with its times held against the targets.
 import type { BenchRow } from "../../../tools/bench.ts";
-import { answerTimeoutMs } from "../test/faults/gateway.ts";
 import { type FaultCase, failovers, moves, podFaults, storeFaults } from "../test/faults/matrix.ts";
-import type { Outcome } from "../test/faults/trial.ts";
+import { type Outcome, quiet } from "../test/faults/trial.ts";
 
 const none = (name: string, found: readonly unknown[], of = ""): BenchRow => ({
   ...{ case: name, measured: `${found.length}${of}`, target: "0", met: found.length === 0 },
@@ -36,7 +35,7 @@ const exactRows = (row: FaultCase, outcome: Outcome): BenchRow[] => {
 };
 
 const boundedRows = (row: FaultCase, outcome: Outcome): BenchRow[] => {
-  const { wrongOwners, longestSplitMs, restoredMs, ownGapMs, outranked, leaseMs } = outcome;
+  const { wrongOwners, longestSplitMs, restoredMs, ownGapMs, outranked, leaseMs, answerTimeoutMs } = outcome;
   const third = leaseMs / 3;
   const owners = atMost(`${row.name}: wrong owners`, longestSplitMs, third, `end within lease / 3 (${third | 0} ms)`);
   return [
@@ -61,7 +60,7 @@ const boundedRows = (row: FaultCase, outcome: Outcome): BenchRow[] => {
 export const bench = async (): Promise<BenchRow[]> => {
   const rows: BenchRow[] = [];
   for (const row of [...podFaults, ...storeFaults, ...failovers, ...moves]) {
-    const outcome = await row.run();
+    const outcome = await row.run(quiet);
     rows.push(...(row.exact ? exactRows(row, outcome) : boundedRows(row, outcome)));
   }
   return rows;

@@ -7,14 +7,14 @@ export { formatLoadState, leastLoaded, parseLoadState } from "./load-state.ts";
 export { eligible, judge, type PlacementRules, type PlacementVerdict } from "./placement/candidates.ts";
 export { TwoChoices } from "./placement/two-choices.ts";
 export type { AcquireDetails } from "./pod/adoption.ts";
-export type { ReleaseReason } from "./pod/departures.ts";
-export type { DrainProgress, PaceOptions } from "./pod/drain.ts";
+export type { DrainOptions, DrainProgress, PaceOptions } from "./pod/drain.ts";
 export { type GuardedHandler, type GuardOptions, ownershipOf } from "./pod/guard.ts";
+export type { ReleaseReason } from "./pod/hand-over.ts";
 export type { Admission, Held, OpenEnd, Ownership, Refusal } from "./pod/held.ts";
 export type { LossReason } from "./pod/held-table.ts";
 export type { LoadMeasure } from "./pod/load.ts";
 export type { PodAgentOptions, PodCallbacks } from "./pod/options.ts";
-export { type DrainOptions, PodAgent } from "./pod/pod-agent.ts";
+export { PodAgent } from "./pod/pod-agent.ts";
 export { type PodIdSource, podIdOfHost } from "./pod/pod-id.ts";
 export type { RedirectOptions } from "./pod/redirect.ts";
 export type { GuardedUpgradeHandler } from "./pod/upgrade-guard.ts";
@@ -34,7 +34,6 @@ export {
   type RemoveOptions,
   ServiceScope,
 } from "./scope/service-scope.ts";
-export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
 export type {
   AcquireResult,
   HeldLink,
@@ -45,11 +44,12 @@ export type {
   RenewResult,
   SealResult,
   SetLinkResult,
-  StatefulStore,
   StoreEvent,
   TakenUpLink,
   TrySetLinkResult,
-} from "./store/store.ts";
+} from "./store/answers.ts";
+export { MemoryStore, type MemoryStoreOptions } from "./store/memory-store.ts";
+export type { StatefulStore } from "./store/store.ts";
 export type {
   HandedState,
   Link,

@@ -4,6 +4,7 @@ import { StatefulExecutor } from "../src/executor.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import type { StatefulStore } from "../src/store/store.ts";
 import { faultyStore } from "./faulty-store.ts";
+import { patient } from "./waiting.ts";
 
 const service = { namespace: "n", service: "s" };
 const scopeOn = (store: StatefulStore, timeoutMs?: number) =>
@@ -82,12 +83,12 @@ describe("deadlines and signals", () => {
   it("sends again within the deadline what was not applied, and reads", async () => {
     const refused = failingTimes(2, "not-applied");
     const scope = scopeOn(refused.store);
-    expect(await scope.setLinkedPodIfAbsent("u", { pod: 0 }, 60, { timeoutMs: 10_000 })).toMatchObject({
+    expect(await scope.setLinkedPodIfAbsent("u", { pod: 0 }, 60, { ...patient })).toMatchObject({
       created: true,
     });
     expect(refused.calls).toHaveLength(3);
     const lost = failingTimes(1, "unknown");
-    expect(await scopeOn(lost.store).getLinkedPod("u", { timeoutMs: 10_000 })).toBeUndefined();
+    expect(await scopeOn(lost.store).getLinkedPod("u", { ...patient })).toBeUndefined();
     expect(lost.calls).toHaveLength(2);
   });
 
@@ -95,7 +96,7 @@ describe("deadlines and signals", () => {
     const faulty = faultyStore(new MemoryStore());
     faulty.fault = () => "after";
     const scope = scopeOn(faulty.store);
-    const write = scope.setLinkedPod("u", { pod: 0 }, 60, { timeoutMs: 10_000 });
+    const write = scope.setLinkedPod("u", { pod: 0 }, 60, { ...patient });
     await expect(write).rejects.toMatchObject({ code: "UNAVAILABLE", outcome: "unknown" });
     await expect(scope.getLinkedPod("u")).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(faulty.calls).toEqual(["setLink", "getLink"]);

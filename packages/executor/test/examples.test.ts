@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { redisForTests } from "../../../tools/redis-server.ts";
+import { patienceMs } from "./waiting.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -33,7 +34,7 @@ it.each(Object.entries(printed).filter(([name]) => name !== "cluster.ts"))(
     const { stdout, stderr } = await promisify(execFile)(
       process.execPath,
       ["--conditions=route-source", join(root, "examples", name)],
-      { env: { ...process.env, REDIS_URL: redis.url }, timeout: 20_000 },
+      { env: { ...process.env, REDIS_URL: redis.url }, timeout: 4 * patienceMs },
     );
     expect(stderr).toBe("");
     expect(stdout).toContain(part);

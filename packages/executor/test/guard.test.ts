@@ -6,6 +6,7 @@ import { PodAgent, type PodAgentOptions } from "../src/index.ts";
 import { type GuardedHandler, ownershipOf } from "../src/pod/guard.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import { faultyStore } from "./faulty-store.ts";
+import { until } from "./waiting.ts";
 
 const name = { namespace: "test", service: "rooms" };
 const closers: (() => unknown)[] = [];
@@ -132,12 +133,12 @@ describe("agent.guard()", () => {
     const abort = new AbortController();
     const gone = fetch(url, { headers, signal: abort.signal });
     const answered = fetch(url, { headers });
-    await expect.poll(() => held.length).toBe(2);
+    await until("both are in flight", () => held.length === 2);
     expect(agent.admit("alice", fence)!.inFlight).toBe(2);
     abort.abort();
     await expect(gone).rejects.toThrow();
     for (const answer of held) answer();
     await (await answered).text();
-    await expect.poll(() => agent.admit("alice", fence)!.inFlight).toBe(0);
+    await until("nothing is in flight", () => agent.admit("alice", fence)!.inFlight === 0);
   });
 });

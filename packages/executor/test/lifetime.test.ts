@@ -3,6 +3,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { patienceMs } from "./waiting.ts";
 
 const run = async (body: string): Promise<string> => {
   const script = `
@@ -10,7 +11,10 @@ const run = async (body: string): Promise<string> => {
     const name = { store: new MemoryStore(), namespace: "test", service: "rooms" };
     ${body}`;
   const args = ["--conditions=route-source", "--input-type=module", "--eval", script];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: import.meta.dirname,
+    timeout: 4 * patienceMs,
+  });
   return stdout;
 };
 

@@ -4,6 +4,7 @@ import { StatefulExecutor } from "../src/executor.ts";
 import { RedisStore } from "../src/redis.ts";
 import { isLinearizable, type Operation } from "./linearizability/checker.ts";
 import { draws, record } from "./linearizability/record.ts";
+import { patient } from "./waiting.ts";
 
 const name = { namespace: "lin", service: "s" };
 const uids = Array.from({ length: 20 }, (_, index) => `u${index}`);
@@ -43,7 +44,7 @@ describe("the checker", () => {
 
 it("histories of 8 clients on Redis are linearizable by uid; corrupted ones are not", async () => {
   await using server = await startRedis();
-  const stores = Array.from({ length: 8 }, () => new RedisStore({ url: server.url, timeoutMs: 10_000 }));
+  const stores = Array.from({ length: 8 }, () => new RedisStore({ url: server.url, ...patient }));
   const clients = stores.map((store) => new StatefulExecutor({ store }).scope(name));
   const histories = await record(clients, uids, 100, 4711);
   await Promise.all(stores.map((store) => store.close()));

@@ -5,6 +5,7 @@ import { RedisStore } from "../src/redis.ts";
 import { MemoryStore } from "../src/store/memory-store.ts";
 import { LinksModel } from "./model/links-model.ts";
 import { operation, Pair } from "./model/operations.ts";
+import { patient } from "./waiting.ts";
 
 const service = { namespace: "model", service: "s" };
 
@@ -24,7 +25,7 @@ it("MemoryStore does what the model does, whatever the time", async () => {
 
 it("Redis does what the model does while nothing expires", async () => {
   await using server = await startRedis(["--appendonly", "no"]);
-  await using store = new RedisStore({ url: server.url, timeoutMs: 10_000 });
+  await using store = new RedisStore({ url: server.url, ...patient });
   let run = 0;
   const lasting = operation.filter(({ kind }) => kind !== "wait");
   await fc.assert(

@@ -16,7 +16,7 @@ const podOn = async (store: StatefulStore, id: number, options: Partial<PodAgent
   const states = new Map<string, unknown>();
   const told: unknown[] = [];
   const agent = new PodAgent({
-    ...{ store, ...name, id, address: `127.0.0.1:${id}`, leaseMs: 60_000, quietMs: 1000 },
+    ...{ store, ...name, id, address: `127.0.0.1:${id}`, leaseMs: 600_000, quietMs: 600_000 },
     onAcquire: (uid, { reason, state }) => {
       told.push(["acquire", uid, reason, state]);
       states.set(uid, state ?? "");
@@ -256,7 +256,7 @@ describe("a drain", () => {
     const { agent, states } = await podOn(store, 0);
     const { fence } = await agent.claim("a");
     states.set("a", "asleep");
-    expect(await agent.drain({ to: "hold", returnMs: 30_000 })).toMatchObject({ done: 1 });
+    expect(await agent.drain({ to: "hold", returnMs: 600_000 })).toMatchObject({ done: 1 });
     expect(await agent.adopt("a", fence)).toEqual({ refused: "draining" });
     await agent.stop();
     const scope = new ServiceScope(store, name);

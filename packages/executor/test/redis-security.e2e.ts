@@ -6,10 +6,11 @@ import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../../../tools/free-port.ts";
-import { startRedis } from "../../../tools/redis-server.ts";
+import { serverOptions, startRedis, startServer } from "../../../tools/redis-server.ts";
 import { RedisStore } from "../src/redis.ts";
 import { operationsContract } from "./contract/operations-contract.ts";
 import { storeContract } from "./contract/store-contract.ts";
+import { patient } from "./waiting.ts";
 
 const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
@@ -27,14 +28,26 @@ const openSecured = async (layout: "native" | "legacy", prefix: string) => {
   const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"];
   const names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate];
   await promisify(execFile)("openssl", [...request, ...names]);
-  const port = await freePort();
   const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate];
-  const server = await startRedis(["--tls-port", `${port}`, "--tls-auth-clients", "no", ...files]);
+  let tlsPort = 0;
+  const server = await startServer(async (port, data) => {
+    tlsPort = await freePort();
+    return [
+      ...serverOptions(port, data),
+      "--appendonly",
+      "yes",
+      "--tls-port",
+      `${tlsPort}`,
+      "--tls-auth-clients",
+      "no",
+      ...files,
+    ];
+  });
   const admin = new Redis(server.url);
   await admin.acl("SETUSER", "route", "on", ">secret", ...rights(prefix));
   admin.disconnect();
   const tls = { ca: readFileSync(certificate) };
-  const store = new RedisStore({ url: `rediss://route:secret@127.0.0.1:${port}`, tls, layout });
+  const store = new RedisStore({ url: `rediss://route:secret@127.0.0.1:${tlsPort}`, tls, layout, ...patient });
   const close = async (): Promise<void> => {
     await store.close();
     await server[Symbol.asyncDispose]();

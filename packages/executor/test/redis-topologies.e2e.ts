@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Cluster, Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,6 +11,7 @@ import { RedisStore } from "../src/redis.ts";
 import { slotOf } from "../src/store/redis/slot.ts";
 import { operationsContract } from "./contract/operations-contract.ts";
 import { storeContract } from "./contract/store-contract.ts";
+import { patienceMs, patient, until } from "./waiting.ts";
 
 const name = { namespace: "e2e", service: "chat" };
 
@@ -25,7 +25,7 @@ describe("Redis Cluster", () => {
   afterAll(() => cluster?.[Symbol.asyncDispose]());
 
   const open = (layout: "native" | "legacy") => async () => {
-    const store = new RedisStore({ cluster: urls, layout });
+    const store = new RedisStore({ cluster: urls, layout, ...patient });
     return { store, close: () => store.close() };
   };
   storeContract("Redis Cluster", () => open("native")());
@@ -41,7 +41,7 @@ describe("Redis Cluster", () => {
 
   it("serves through a caller's Cluster client, which stays open", async () => {
     const client = new Cluster([{ host: "127.0.0.1", port: cluster.servers[0]!.port }]);
-    const store = new RedisStore({ client });
+    const store = new RedisStore({ client, ...patient });
     const scope = new StatefulExecutor({ store }).scope(name);
     expect(await scope.setLinkedPodIfAbsent("mine", { pod: 1 }, 60)).toMatchObject({ created: true });
     await store.close();
@@ -57,7 +57,7 @@ describe("Redis Cluster", () => {
   });
 
   it("reads thousands of uids across all slots in one call", async () => {
-    await using store = new RedisStore({ cluster: urls, timeoutMs: 5000 });
+    await using store = new RedisStore({ cluster: urls, ...patient });
     const scope = new StatefulExecutor({ store }).scope(name);
     const uids = Array.from({ length: 3000 }, (_, index) => `many-${index}`);
     await Promise.all(uids.map((uid, pod) => scope.setLinkedPod(uid, { pod: pod % 7 }, 60)));
@@ -66,23 +66,24 @@ describe("Redis Cluster", () => {
   });
 
   it("survives a paused master: its replica takes over, callers are told, and the store finds the new one", async () => {
-    await using store = new RedisStore({ cluster: urls, timeoutMs: 300 });
-    const scope = new StatefulExecutor({ store }).scope(name);
+    await using calm = new RedisStore({ cluster: urls, ...patient });
     const uids = Array.from({ length: 30 }, (_, index) => `paused-${index}`);
-    for (const uid of uids) await scope.setLinkedPod(uid, { pod: 1 }, 600);
+    for (const uid of uids) await calm.setLink({ ...name, uid }, { pod: 1, incarnation: 1 }, 600);
+    await using store = new RedisStore({ cluster: urls, timeoutMs: 500 });
+    const scope = new StatefulExecutor({ store }).scope(name);
     const [frozen] = cluster.servers;
     frozen!.signal("SIGSTOP");
     try {
-      const startMs = performance.now();
       const failures: ExecutorError[] = [];
-      let served = 0;
-      while (served < uids.length && performance.now() - startMs < 60_000) {
-        const answers = await Promise.allSettled(uids.map((uid) => scope.setLinkedPod(uid, { pod: 2 }, 600)));
-        served = answers.filter(({ status }) => status === "fulfilled").length;
+      const served = new Set<string>();
+      const serveTheRest = async (): Promise<boolean> => {
+        const rest = uids.filter((uid) => !served.has(uid));
+        const write = (uid: string) => scope.setLinkedPod(uid, { pod: 2 }, 600).then(() => served.add(uid));
+        const answers = await Promise.allSettled(rest.map(write));
         for (const answer of answers) if (answer.status === "rejected") failures.push(answer.reason);
-        await sleep(100);
-      }
-      expect(served).toBe(uids.length);
+        return served.size === uids.length;
+      };
+      await until("all are served", serveTheRest, 4 * patienceMs);
       expect(failures.length).toBeGreaterThan(0);
       for (const failure of failures) {
         expect(failure).toBeInstanceOf(ExecutorError);
@@ -101,33 +102,32 @@ describe("Sentinel", () => {
     await using replica = await startRedis(["--replicaof", "127.0.0.1", `${master.port}`]);
     await using sentinels = await startSentinels(master);
     const nodes = sentinels.servers.map(({ port }) => ({ host: "127.0.0.1", port }));
-    await using store = new RedisStore({ sentinel: { nodes, masterName: "main" } });
+    await using store = new RedisStore({ sentinel: { nodes, masterName: "main" }, timeoutMs: 5000 });
     const scope = new StatefulExecutor({ store }).scope(name);
     // The Sentinels must have seen the replica, and it must have the link, before the master goes.
     const watcher = new Redis(nodes[0]!.port, "127.0.0.1");
-    while (((await watcher.call("SENTINEL", "REPLICAS", "main")) as unknown[]).length === 0) await sleep(200);
-    while (Number(((await watcher.call("SENTINEL", "SENTINELS", "main")) as unknown[]).length) < 2) await sleep(200);
+    const known = async (kind: string): Promise<number> =>
+      ((await watcher.call("SENTINEL", kind, "main")) as unknown[]).length;
+    await until("the replica is known", async () => (await known("REPLICAS")) === 1);
+    await until("the Sentinels know each other", async () => (await known("SENTINELS")) === 2);
     watcher.disconnect();
     await scope.setLinkedPod("u", { pod: 3 }, "persistent");
     const copy = new Redis(replica.url);
-    while ((await copy.exists("route:1:link:{e2e:u}:chat")) === 0) await sleep(50);
+    await until("the replica has the link", async () => (await copy.exists("route:1:link:{e2e:u}:chat")) === 1);
     copy.disconnect();
     await master.kill();
-    const link = await scope.getLinkedPod("u", { timeoutMs: 60_000 });
+    const link = await scope.getLinkedPod("u", { timeoutMs: 4 * patienceMs });
     expect(link).toMatchObject({ pod: 3 });
     const written = async (): Promise<boolean> => {
       try {
-        await scope.setLinkedPod("u", { pod: 4 }, 60);
+        await scope.setLinkedPod("u", { pod: 4 }, 600);
         return true;
       } catch (error) {
         expect((error as ExecutorError).retryable).toBe(true);
         return false;
       }
     };
-    for (let attempt = 0; !(await written()); attempt++) {
-      expect(attempt).toBeLessThan(200);
-      await sleep(100);
-    }
-    expect(await scope.getLinkedPod("u")).toMatchObject({ pod: 4 });
+    await until("the new master is written to", written, 4 * patienceMs);
+    expect(await scope.getLinkedPod("u", patient)).toMatchObject({ pod: 4 });
   });
 });

@@ -4,9 +4,9 @@ import { fresh, type StoreUnderTest } from "./contract/fixtures.ts";
 import { stores } from "./router-setup.ts";
 import { isPending, until } from "./waiting.ts";
 
-/** Pods that are not asked how they are; those that are report every second. */
+/** Pods that are not asked how they are; those that are report every three seconds. */
 const leaseMs = 60_000;
-const reportingLeaseMs = 3000;
+const reportingLeaseMs = 9000;
 
 for (const [kind, open] of Object.entries(stores)) {
   describe(`a router and real pods on ${kind}`, () => {

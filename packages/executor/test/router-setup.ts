@@ -8,6 +8,7 @@ import { MemoryStore } from "../src/store/memory-store.ts";
 import type { Owner, PodId, PodStatus } from "../src/types.ts";
 import type { StoreUnderTest } from "./contract/fixtures.ts";
 import { faultyStore } from "./faulty-store.ts";
+import { patient } from "./waiting.ts";
 
 export const name = { namespace: "test", service: "rooms" };
 export const leaseMs = 1000;
@@ -79,7 +80,7 @@ export const stores: Readonly<Record<string, () => Promise<StoreUnderTest>>> = {
   },
   Redis: async () => {
     const redis = await redisForTests();
-    const store = new RedisStore({ url: redis.url });
+    const store = new RedisStore({ url: redis.url, ...patient });
     const close = async (): Promise<void> => {
       await store.close();
       await redis[Symbol.asyncDispose]();

@@ -3,6 +3,7 @@ import { StatefulRouter } from "../src/router/stateful-router.ts";
 import type { StatefulStore } from "../src/store/store.ts";
 import type { Owner } from "../src/types.ts";
 import { name, podStatus, setUp } from "./router-setup.ts";
+import { patienceMs } from "./waiting.ts";
 
 const uids = (count: number): string[] => Array.from({ length: count }, (_, index) => `u${index}`);
 
@@ -53,7 +54,9 @@ describe("StatefulRouter under many calls", () => {
     expect(Object.fromEntries(totals)).toMatchObject({ getLink: 1, linkIfAbsent: 1 });
   });
 
-  it("takes 20,000 uids of a dead pod over at its pace, each once, whoever asks", { timeout: 120_000 }, async () => {
+  it("takes 20,000 uids of a dead pod over at its pace, each once, whoever asks", {
+    timeout: 20 * patienceMs,
+  }, async () => {
     const count = 20_000;
     const { faulty, clock, living, dead, scope } = await afterDeath(count);
     const { store, peaks, totals } = counting(faulty.store);

@@ -4,10 +4,10 @@ import { RedisStore } from "../src/redis.ts";
 import { StatefulRouter } from "../src/router/stateful-router.ts";
 import type { WatchEvent } from "../src/router/watch.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
-import type { StoreEvent } from "../src/store/store.ts";
+import type { StoreEvent } from "../src/store/answers.ts";
 import { fresh } from "./contract/fixtures.ts";
 import { podsOn, setUp } from "./router-setup.ts";
-import { isPending } from "./waiting.ts";
+import { isPending, patient } from "./waiting.ts";
 
 const resync: WatchEvent = { kind: "resync" };
 
@@ -100,7 +100,7 @@ describe("StatefulRouter.watch on Redis", () => {
   afterAll(() => redis?.[Symbol.asyncDispose]());
 
   it("tells each of two watchers everything in its order", async () => {
-    const store = new RedisStore({ url: redis.url });
+    const store = new RedisStore({ url: redis.url, ...patient });
     const name = fresh();
     const scope = new ServiceScope(store, name);
     const router = new StatefulRouter({ store, ...name });

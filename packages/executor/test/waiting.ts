@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { vi } from "vitest";
+import { patienceMs } from "./until.ts";
 
-/** Waits until `condition` holds; fails after 15 s with `what`. */
-export const until = async (what: string, condition: () => boolean | Promise<boolean>): Promise<void> => {
-  const endMs = performance.now() + 15_000;
-  while (!(await condition())) {
-    if (performance.now() > endMs) throw new Error(`waited 15 s for: ${what}`);
-    await sleep(10);
-  }
-};
+export { patienceMs, until } from "./until.ts";
+
+// Whoever waits for conditions may do so several times, on a machine that is slow and busy besides.
+vi.setConfig({ testTimeout: 10 * patienceMs, hookTimeout: 10 * patienceMs });
+
+/** For stores whose calls must not fail because the machine is busy. */
+export const patient: { readonly timeoutMs: number } = Object.freeze({ timeoutMs: patienceMs });
 
 /** Whether a promise is still open after what needs no news could have happened. */
 export const isPending = async (promise: Promise<unknown>): Promise<boolean> => {

@@ -2,7 +2,7 @@ import QuickLRU from "quick-lru";
 import { ExecutorError } from "../errors.ts";
 import type { Clock, Log } from "../ports.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
-import type { TakenUpLink } from "../store/store.ts";
+import type { TakenUpLink } from "../store/answers.ts";
 import { pause } from "../time.ts";
 import type { HandedState, Link, LinkOrigin, Owner, Tenure } from "../types.ts";
 import type { Exclusive } from "./exclusive.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { loadHeader } from "../wire.ts";
 import { type Held, isOver, type Ownership } from "./held.ts";
 import { type Arbiter, type RedirectOptions, Redirector } from "./redirect.ts";
-import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
+import { fenceTextOfHeaders, hasSecret, parseFence, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
 /** A node:http request handler that runs only for uids that the pod owns. */
@@ -77,10 +77,11 @@ export const createGuard = (
   return (req, res, next) => {
     if (secret !== undefined && !hasSecret(req.headers, secret)) return answer(res, forbidden);
     const uid = uidOfHeaders(req.headers);
-    const fence = fenceOfHeaders(req.headers);
+    const text = fenceTextOfHeaders(req.headers);
+    const held = arbiter.admit(uid, text);
+    if (held) return run(req, res, held, next);
+    const fence = parseFence(text);
     if (uid === "" || fence === 0) return answer(res, unnamed);
-    const held = arbiter.admit(uid, fence);
-    if (held) run(req, res, held, next);
-    else void runOrAnswer(adopted(arbiter, uid, fence), req, res, next);
+    void runOrAnswer(adopted(arbiter, uid, fence), req, res, next);
   };
 };

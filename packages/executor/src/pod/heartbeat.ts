@@ -3,7 +3,7 @@ import { ExecutorError } from "../errors.ts";
 import type { Lease } from "../ownership/lease.ts";
 import type { Log } from "../ports.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
-import type { RenewResult } from "../store/store.ts";
+import type { RenewResult } from "../store/answers.ts";
 import { pause } from "../time.ts";
 import type { Owner, PodId, PodStatus } from "../types.ts";
 

@@ -21,11 +21,14 @@ export class HeldTable {
     this.#options = options;
   }
 
-  /** The uid if it is held with exactly this fence and may be served as far as its link goes. Makes no object. */
-  serve(uid: string, fence: number, nowMs: number = this.#options.clock.now()): Held | undefined {
+  /**
+   * The uid if it is held with exactly this fence, a number or its decimal text, and may be served as far as its link
+   * goes. Makes no object.
+   */
+  serve(uid: string, fence: number | string, nowMs: number = this.#options.clock.now()): Held | undefined {
     const held = this.#held.get(uid);
-    if (held === undefined || held.fence !== fence || !held.ready || held.leaving) return undefined;
-    if (nowMs >= held.linkEndMs) return undefined;
+    if (held === undefined || !held.ready || held.leaving || nowMs >= held.linkEndMs) return undefined;
+    if (fence !== (typeof fence === "string" ? held.fenceText : held.fence)) return undefined;
     held.lastUsedMs = nowMs;
     return held;
   }
@@ -57,7 +60,8 @@ export class HeldTable {
   add(uid: string, { fence, lifetimeSeconds, origin }: Link, sentMs: number, linkEndMs: number): Held {
     const abort = new AbortController();
     const held: Held = {
-      ...{ uid, fence, lifetimeSeconds, origin, abort, ownership: { uid, fence, signal: abort.signal } },
+      ...{ uid, fence, fenceText: `${fence}`, lifetimeSeconds, origin },
+      ...{ abort, ownership: { uid, fence, signal: abort.signal } },
       ...{ ready: false, leaving: false, refusing: false, inFlight: 0, open: new Set() },
       ...{ onClose: () => settle(held), onQuiet: undefined },
       ...{ linkEndMs, renewedAtMs: sentMs, lastUsedMs: sentMs },

@@ -1,4 +1,4 @@
-import type { HeldLink } from "../store/store.ts";
+import type { HeldLink } from "../store/answers.ts";
 import type { Link } from "../types.ts";
 
 /** What user code is told about the request's uid. */
@@ -17,6 +17,8 @@ export interface OpenEnd {
 
 /** A uid that this pod holds, from its adoption until it is lost or let go. */
 export interface Held extends HeldLink {
+  /** The fence as headers have it: compared as text, a request's fence needs no number, which would be an object. */
+  readonly fenceText: string;
   /** The same object for every request, so that the guard makes none. */
   readonly ownership: Ownership;
   /** Aborted when the uid is lost or let go. */

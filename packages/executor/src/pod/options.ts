@@ -3,7 +3,7 @@ import type { StatefulStore } from "../store/store.ts";
 import type { HandedState, LinkLifetime, PodStatus, ServiceName } from "../types.ts";
 import { checkPodStatus } from "../validate.ts";
 import type { AcquireDetails } from "./adoption.ts";
-import type { ReleaseReason } from "./departures.ts";
+import type { ReleaseReason } from "./hand-over.ts";
 import type { LossReason } from "./held-table.ts";
 import type { LoadMeasure } from "./load.ts";
 import type { PodIdSource } from "./pod-id.ts";

@@ -1,30 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { ExecutorError } from "../errors.ts";
-import type { Clock, Log } from "../ports.ts";
+import type { Clock } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
-import type { RenewResult, StoreEvent } from "../store/store.ts";
+import type { RenewResult, StoreEvent } from "../store/answers.ts";
 import { monotonicClock, pause, silentLog } from "../time.ts";
-import type { LinkLifetime, Owner, PodId, PodStatus, RoutingState } from "../types.ts";
-import { checkLifetime, checkOption } from "../validate.ts";
-import { checkPace, type DrainProgress, giveUp, type PaceOptions } from "./drain.ts";
+import type { Owner, PodId, PodStatus, RoutingState } from "../types.ts";
+import { checkLifetime } from "../validate.ts";
+import { type ClaimOptions, claim } from "./claim.ts";
+import { checkDrain, type DrainOptions, type DrainProgress, giveUpAll } from "./drain.ts";
 import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
 import type { Admission, Held, Ownership } from "./held.ts";
 import type { LossReason } from "./held-table.ts";
+import { LostLinks } from "./lost-links.ts";
 import { type PodAgentOptions, podDefaults, statusOf } from "./options.ts";
 import { assemble, type PodParts } from "./parts.ts";
 import { createUpgradeGuard, type GuardedUpgradeHandler } from "./upgrade-guard.ts";
-
-/** What `drain` may be told. */
-export interface DrainOptions extends PaceOptions {
-  /**
-   * `move` (default): each uid goes to another pod, with its state. `hold`: the uids wait for the same pod id to come
-   * back, with their state, and are not served until then; for restarts in place.
-   */
-  readonly to?: "move" | "hold";
-  /** With `hold`: for so long routers leave the uids where they are after `stop`, in milliseconds. Default 60000. */
-  readonly returnMs?: number;
-}
 
 /** One pod's side of the protocol: keeps the lease, holds uids, and lets nothing run for a uid that is not its own. */
 export class PodAgent {
@@ -32,17 +22,14 @@ export class PodAgent {
   readonly #serveWithoutStore: boolean;
   readonly #secret: string | undefined;
   readonly #maxLinks: number;
-  readonly #linkLifetimeSeconds: LinkLifetime;
+  readonly #claiming: ClaimOptions;
   readonly #clock: Clock;
-  readonly #log: Log;
   readonly #parts: PodParts;
+  readonly #lostLinks: LostLinks;
   readonly #status: Omit<PodStatus, "state" | "load" | "held">;
   #state: RoutingState = "ready";
   /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
   #returnMs: number | undefined;
-  #replication: string | undefined;
-  /** The store may have lost links that this pod holds, and has not been told of all of them since. */
-  #mayLackLinks = false;
   #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -53,19 +40,21 @@ export class PodAgent {
     this.#serveWithoutStore = onStoreLost === "serve";
     this.#secret = secret;
     this.#clock = options.clock ?? monotonicClock;
-    this.#log = log;
     this.#maxLinks = maxLinks;
-    this.#linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
+    const linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
+    const [servingAs, refusesNew] = [() => this.#servingAs(), () => this.#refusesNew()];
     this.#parts = assemble(this.#scope, options, {
-      servingAs: () => this.#servingAs(),
-      refusesNew: () => this.#refusesNew(),
+      ...{ servingAs, refusesNew },
       isHolding: () => this.#returnMs !== undefined,
       status: () => ({ ...this.#status, state: this.#state, load: this.load, held: this.#parts.table.size }),
-      onRenewed: (result) => void this.#afterRenewal(result),
+      onRenewed: (result) => this.#afterRenewal(result),
       onEnded: (cause) => {
         if (cause !== "expired" || !this.#serveWithoutStore) this.#loseAll("lease");
       },
     });
+    const { adoption, renewals } = this.#parts;
+    this.#claiming = { scope: this.#scope, adoption, linkLifetimeSeconds, servingAs, refusesNew };
+    this.#lostLinks = new LostLinks({ scope: this.#scope, renewals, log });
   }
 
   /** The pod's number; `undefined` before `start`, and between two lives of a claimed one. */
@@ -90,7 +79,7 @@ export class PodAgent {
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#parts.heartbeat.acquire(signal);
-    await this.#wasReplaced();
+    await this.#lostLinks.wasReplaced();
     this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
@@ -105,10 +94,10 @@ export class PodAgent {
   }
 
   /**
-   * The uid if this pod may serve it with this fence, without I/O; without a fence, for what comes straight from clients,
-   * with the one that the pod holds. For transports of your own; `guard()` does it for HTTP.
+   * The uid if this pod may serve it with this fence, a number or its decimal text, without I/O; without a fence, for what
+   * comes straight from clients, with the one that the pod holds. For transports of your own; `guard()` does it for HTTP.
    */
-  admit(uid: string, fence: number | undefined = this.#parts.table.get(uid)?.fence): Held | undefined {
+  admit(uid: string, fence: number | string | undefined = this.#parts.table.get(uid)?.fence): Held | undefined {
     const nowMs = this.#clock.now();
     if (fence === undefined || this.#servingAs(nowMs) === undefined) return undefined;
     return this.#parts.table.serve(uid, fence, nowMs);
@@ -123,22 +112,8 @@ export class PodAgent {
    * Links a uid that this pod has minted to itself, and takes it up. Rejects with `NOT_OWNER` if another pod has it, with
    * `NO_LIVE_POD` while this one takes no new uids.
    */
-  async claim(uid: string): Promise<Ownership> {
-    const owner = this.#servingAs();
-    const refused = owner ? this.#refusesNew() : "lease";
-    const details = { operation: "claim", retryable: true } as const;
-    if (!owner || refused) {
-      throw new ExecutorError("NO_LIVE_POD", `claim: this pod takes no new uids now (${refused})`, details);
-    }
-    const { link } = await this.#scope.setLinkedPodIfAbsent(uid, owner, this.#linkLifetimeSeconds);
-    const isOurs = link.pod === owner.pod && link.incarnation === owner.incarnation;
-    const admission = isOurs ? await this.#parts.adoption.adopt(uid, link.fence) : undefined;
-    if (admission?.held) return admission.held.ownership;
-    const reason = admission ? admission.refused : `pod ${link.pod} has it`;
-    throw new ExecutorError("NOT_OWNER", `claim: ${JSON.stringify(uid)} is not this pod's (${reason})`, {
-      ...details,
-      retryable: isOurs,
-    });
+  claim(uid: string): Promise<Ownership> {
+    return claim(uid, this.#claiming);
   }
 
   /**
@@ -187,21 +162,12 @@ export class PodAgent {
    * served, and a second drain goes on with it.
    */
   async drain(options: DrainOptions = {}): Promise<DrainProgress> {
-    const { to = "move", returnMs = podDefaults.returnMs } = options;
-    if (to !== "move" && to !== "hold") throw new RangeError(`to must be move or hold, got ${String(to)}`);
-    checkPace(options);
-    if (to === "hold") this.#returnMs = checkOption("returnMs", returnMs, 0, 86_400_000);
+    const { to, returnMs } = checkDrain(options);
+    if (to === "hold") this.#returnMs = returnMs;
     await this.denyNew();
-    const { departures, errands, outbox, table } = this.#parts;
+    const { departures, errands, outbox } = this.#parts;
     const leave = (uid: string) => (to === "hold" ? departures.hold(uid) : errands.move(uid));
-    let progress = await giveUp(this.held(), options, leave);
-    // What came meanwhile, from a pod that had not heard of this drain, leaves too.
-    while (table.size > progress.kept && !options.signal?.aborted) {
-      const more = await giveUp(this.held(), options, leave);
-      const [done, gone] = [progress.done + more.done, progress.gone + more.gone];
-      progress = { done, gone, kept: more.kept, total: done + gone + more.kept };
-      if (more.done === 0) break;
-    }
+    const progress = await giveUpAll(() => this.held(), options, leave);
     await outbox.flush();
     return progress;
   }
@@ -229,24 +195,9 @@ export class PodAgent {
     return this.#parts.table.size >= this.#maxLinks ? "full" : undefined;
   }
 
-  async #afterRenewal({ recreated, letters, nowMs }: RenewResult & { readonly renewed: true }): Promise<void> {
-    if (letters > 0) void this.#parts.mailbox.read();
-    if (recreated || (await this.#wasReplaced())) this.#mayLackLinks = true;
-    if (!this.#mayLackLinks) return this.#parts.renewals.run();
-    this.#mayLackLinks = false;
-    // Most likely to fail just when it matters: while the master changes.
-    if (!(await this.#parts.renewals.reassert(nowMs))) this.#mayLackLinks = true;
-  }
-
-  /** Whether a server that holds data was replaced since the last look: it may lack what the old one acknowledged. */
-  async #wasReplaced(): Promise<boolean> {
-    const before = this.#replication;
-    try {
-      this.#replication = await this.#scope.replication();
-    } catch (error) {
-      this.#log.debug("the replication of the store is not known", error);
-    }
-    return before !== undefined && before !== this.#replication;
+  #afterRenewal(result: RenewResult & { readonly renewed: true }): void {
+    if (result.letters > 0) void this.#parts.mailbox.read();
+    void this.#lostLinks.afterRenewal(result);
   }
 
   #hear(event: StoreEvent): void {

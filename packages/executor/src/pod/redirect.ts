@@ -21,7 +21,7 @@ export interface Arbiter {
   readonly id: PodId | undefined;
   readonly load: number;
   readonly state: RoutingState;
-  admit(uid: string, fence?: number): Held | undefined;
+  admit(uid: string, fence?: number | string): Held | undefined;
   adopt(uid: string, fence: number): Promise<Admission>;
 }
 

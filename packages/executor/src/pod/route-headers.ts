@@ -15,9 +15,12 @@ const decodeUid = (text: string): string => {
 /** The uid that a request is for, or `""`. */
 export const uidOfHeaders = (headers: IncomingHttpHeaders): string => decodeUid(single(headers[uidHeader]));
 
-/** The fence under which it was sent, or 0. */
-export const fenceOfHeaders = (headers: IncomingHttpHeaders): number => {
-  const fence = Number(single(headers[fenceHeader]));
+/** The fence under which it was sent, as it stands there, or `""`. */
+export const fenceTextOfHeaders = (headers: IncomingHttpHeaders): string => single(headers[fenceHeader]);
+
+/** The number, or 0 if that is no fence. */
+export const parseFence = (text: string): number => {
+  const fence = Number(text);
   return Number.isSafeInteger(fence) && fence >= 1 ? fence : 0;
 };
 

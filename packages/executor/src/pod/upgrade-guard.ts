@@ -4,7 +4,7 @@ import { movedCloseFrame } from "../wire.ts";
 import type { GuardOptions } from "./guard.ts";
 import { type Held, isOver, type OpenEnd, type Ownership } from "./held.ts";
 import { type Arbiter, Redirector } from "./redirect.ts";
-import { fenceOfHeaders, hasSecret, uidOfHeaders } from "./route-headers.ts";
+import { fenceTextOfHeaders, hasSecret, parseFence, uidOfHeaders } from "./route-headers.ts";
 import { adopted, directed, forbidden, isHeld, refusal, unnamed, type Verdict } from "./verdict.ts";
 
 /** A handler of `upgrade` that runs only for uids that the pod owns. */
@@ -72,7 +72,7 @@ export const createUpgradeGuard = (
     if (redirector) return directed(redirector, req);
     if (secret !== undefined && !hasSecret(req.headers, secret)) return forbidden;
     const uid = uidOfHeaders(req.headers);
-    const fence = fenceOfHeaders(req.headers);
+    const fence = parseFence(fenceTextOfHeaders(req.headers));
     if (uid === "" || fence === 0) return unnamed;
     return arbiter.admit(uid, fence) ?? adopted(arbiter, uid, fence);
   };

@@ -33,8 +33,13 @@ export class Hints {
   follow(uid: string, maxAgeMs: number, nowMs: number): Route | undefined {
     const hint = this.#cache.get(uid);
     if (!hint || nowMs - hint.readAtMs > maxAgeMs || hint.readAtMs < this.#doubtedAtMs) return undefined;
-    const owner = this.#ownerOf(hint);
-    return owner && this.#pods.leaseLeftMs(owner, nowMs) > 0 ? routeOf(hint, owner) : undefined;
+    return this.#toLiving(hint, nowMs);
+  }
+
+  /** Where any hint says, if its pod's lease has not ended. */
+  followToLiving(uid: string): Route | undefined {
+    const hint = this.#cache.get(uid);
+    return hint && this.#toLiving(hint, this.#clock.now());
   }
 
   /** Where any hint says, unless its pod is known to be dead for good: better than nothing while the store is away. */
@@ -42,6 +47,11 @@ export class Hints {
     const hint = this.#cache.get(uid);
     const owner = hint && this.#ownerOf(hint);
     return owner && routeOf(hint, owner);
+  }
+
+  #toLiving(hint: Hint, nowMs: number): Route | undefined {
+    const owner = this.#ownerOf(hint);
+    return owner && this.#pods.leaseLeftMs(owner, nowMs) > 0 ? routeOf(hint, owner) : undefined;
   }
 
   #ownerOf({ link }: Hint): PodRecord | undefined {

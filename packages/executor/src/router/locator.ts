@@ -42,6 +42,10 @@ export class Locator {
     let source: Route["source"] = known?.source ?? "store";
     let link = known ? known.link : await scope.getLinkedPod(uid);
     for (let round = 0; round < maxRounds; round++) {
+      // The store may have lost the link, and its holder not have written it again yet: whoever knows the holder must not
+      // place the uid anew. If the pod does not hold it, it refuses, and the hint is forgotten.
+      const hint = link ? undefined : hints.followToLiving(uid);
+      if (hint) return hint;
       if (!link) {
         const answer = await this.#place(uid);
         link = answer.link;

@@ -1,5 +1,5 @@
 import type { ServiceScope } from "../scope/service-scope.ts";
-import type { StoreEvent } from "../store/store.ts";
+import type { StoreEvent } from "../store/answers.ts";
 
 /** A server that was replaced is noticed after this time, in milliseconds, while the router is in use. */
 const replicationCheckMs = 1000;

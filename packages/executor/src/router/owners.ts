@@ -1,6 +1,6 @@
 import { ExecutorError } from "../errors.ts";
 import type { ServiceScope } from "../scope/service-scope.ts";
-import type { SealResult } from "../store/store.ts";
+import type { SealResult } from "../store/answers.ts";
 import type { Owner, PodRecord } from "../types.ts";
 import { Flights } from "./flights.ts";
 import type { PodTable } from "./pod-table.ts";

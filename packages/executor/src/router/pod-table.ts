@@ -85,6 +85,15 @@ export class PodTable {
     }
   }
 
+  // Nobody removes the record of a living pod: the store has lost it, and the pod writes it again with its next renewal.
+  #lost(found: readonly PodRecord[], nowMs: number): PodRecord[] {
+    const pods = new Set(found.map(({ pod }) => pod));
+    return this.#records
+      .filter(({ pod, sealed }) => !(pods.has(pod) || sealed))
+      .map((record) => ({ ...record, leaseLeftMs: this.leaseLeftMs(record, nowMs) }))
+      .filter(({ leaseLeftMs }) => leaseLeftMs > 0);
+  }
+
   async #read(): Promise<void> {
     // The sending time: a lease counted from the answer's arrival would seem longer than it is.
     const sentAtMs = this.#clock.now();
@@ -92,9 +101,9 @@ export class PodTable {
     // What happens from here on may not be in the answer.
     this.#isStale = false;
     try {
-      const records = await this.#scope.pods();
-      this.#records = records;
-      this.#byId = new Map(records.map((record) => [record.pod, record]));
+      const found = await this.#scope.pods();
+      this.#records = [...found, ...this.#lost(found, sentAtMs)].sort((a, b) => a.pod - b.pod);
+      this.#byId = new Map(this.#records.map((record) => [record.pod, record]));
       this.#readAtMs = sentAtMs;
     } catch (error) {
       this.#isStale = true;

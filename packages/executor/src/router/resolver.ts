@@ -22,11 +22,14 @@ export interface ResolverOptions {
   readonly checkOpen: () => void;
 }
 
+// While the masters of a Cluster change, a call may be sent in a circle.
+const storeFaults: ReadonlySet<string> = new Set(["UNAVAILABLE", "TIMEOUT", "READ_ONLY", "TOPOLOGY"]);
+
 const isStoreFault = (error: unknown): boolean => {
   if (!(error instanceof ExecutorError)) return false;
   const { code, operation } = error;
   // The store's own overload, not that of the router's waiting room.
-  return ["UNAVAILABLE", "TIMEOUT", "READ_ONLY"].includes(code) || (code === "OVERLOADED" && operation !== "resolve");
+  return storeFaults.has(code) || (code === "OVERLOADED" && operation !== "resolve");
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { CallOptions } from "../calls.ts";
 import type { ExecutorError } from "../errors.ts";
-import type { StoreEvent } from "../store/store.ts";
+import type { StoreEvent } from "../store/answers.ts";
 import type { PodId, PodRecord } from "../types.ts";
 import { checkPodId, checkUid } from "../validate.ts";
 import { resolveBatch } from "./batch.ts";

@@ -1,4 +1,4 @@
-import type { StoreEvent } from "../store/store.ts";
+import type { StoreEvent } from "../store/answers.ts";
 import type { Link, PodId } from "../types.ts";
 import { checkNumber } from "../validate.ts";
 

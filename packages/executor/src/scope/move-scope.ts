@@ -1,5 +1,5 @@
 import type { CallOptions } from "../calls.ts";
-import type { Letter, MoveResult, StoreEvent, TakenUpLink } from "../store/store.ts";
+import type { Letter, MoveResult, StoreEvent, TakenUpLink } from "../store/answers.ts";
 import type { HandedState, Owner, PodId, Tenure } from "../types.ts";
 import { checkBatch, checkHanded, checkNumber, checkOwner, checkPodId, checkTenure } from "../validate.ts";
 import { PodScope } from "./pod-scope.ts";

@@ -6,8 +6,8 @@ import type {
   RenewLinksOptions,
   RenewResult,
   SealResult,
-  StatefulStore,
-} from "../store/store.ts";
+} from "../store/answers.ts";
+import type { StatefulStore } from "../store/store.ts";
 import type {
   Link,
   LinkName,

@@ -1,7 +1,7 @@
 import { type CallOptions, countdown } from "../calls.ts";
 import { leastLoaded } from "../load-state.ts";
 import type { PlacementPolicy } from "../ports.ts";
-import type { SetLinkResult, TrySetLinkResult } from "../store/store.ts";
+import type { SetLinkResult, TrySetLinkResult } from "../store/answers.ts";
 import type { Link, LinkExpectation, LinkLifetime, LinkName, LinkTarget, Owner } from "../types.ts";
 import {
   checkBatch,

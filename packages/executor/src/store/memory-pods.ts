@@ -1,6 +1,6 @@
 import type { Owner, PodId, PodRecord, PodStatus, RoutingState } from "../types.ts";
+import type { AcquireResult, Letter, RenewResult, SealResult } from "./answers.ts";
 import { retentionMs } from "./memory-states.ts";
-import type { AcquireResult, Letter, RenewResult, SealResult } from "./store.ts";
 
 interface Entry {
   incarnation: number;

@@ -15,9 +15,6 @@ import type {
   ServiceName,
   Tenure,
 } from "../types.ts";
-import { MemoryLinks } from "./memory-links.ts";
-import { MemoryPods } from "./memory-pods.ts";
-import { MemoryStates } from "./memory-states.ts";
 import type {
   AcquireResult,
   HeldLink,
@@ -28,11 +25,13 @@ import type {
   RenewResult,
   SealResult,
   SetLinkResult,
-  StatefulStore,
   StoreEvent,
   TakenUpLink,
   TrySetLinkResult,
-} from "./store.ts";
+} from "./answers.ts";
+import { MemoryLinks } from "./memory-links.ts";
+import { MemoryServices } from "./memory-services.ts";
+import type { StatefulStore } from "./store.ts";
 
 /** Options of {@link MemoryStore}. */
 export interface MemoryStoreOptions {
@@ -42,21 +41,14 @@ export interface MemoryStoreOptions {
 
 const epochClock: Clock = { now: () => performance.timeOrigin + performance.now() };
 
-interface MemoryService {
-  readonly pods: MemoryPods;
-  readonly states: MemoryStates;
-  readonly listeners: Set<(event: StoreEvent) => void>;
-  workload: { readonly state: string; readonly atMs: number } | undefined;
-}
-
 /**
  * Links, leases and states in this process's memory, under the same contract as Redis: for tests, for one machine, and
  * for gateways that hand it to their pods. Every operation is O(1), lists are O(pods).
  */
 export class MemoryStore implements StatefulStore {
   readonly #clock: Clock;
-  readonly #links = new MemoryLinks((name, link) => this.#tell(name, { kind: "link", uid: name.uid, link }));
-  readonly #services = new Map<string, MemoryService>();
+  readonly #links = new MemoryLinks((name, link) => this.#services.tell(name, { kind: "link", uid: name.uid, link }));
+  readonly #services = new MemoryServices();
   #closed = false;
 
   constructor({ clock = epochClock }: MemoryStoreOptions = {}) {
@@ -70,34 +62,34 @@ export class MemoryStore implements StatefulStore {
     status: PodStatus,
     leaseMs: number,
   ): Promise<AcquireResult> {
-    return this.#service(service).pods.acquire(pod, token, status, leaseMs, this.#now());
+    return this.#services.of(service).pods.acquire(pod, token, status, leaseMs, this.#now());
   }
 
   async renewPod(service: ServiceName, owner: Owner, status: PodStatus, leaseMs: number): Promise<RenewResult> {
-    return this.#service(service).pods.renew(owner, status, leaseMs, this.#now());
+    return this.#services.of(service).pods.renew(owner, status, leaseMs, this.#now());
   }
 
   async releasePod(service: ServiceName, owner: Owner, returnMs = 0): Promise<boolean> {
-    return this.#service(service).pods.release(owner, returnMs, this.#now());
+    return this.#services.of(service).pods.release(owner, returnMs, this.#now());
   }
 
   async sealPod(service: ServiceName, owner: Owner): Promise<SealResult> {
-    return this.#service(service).pods.seal(owner, this.#now());
+    return this.#services.of(service).pods.seal(owner, this.#now());
   }
 
   async pods(service: ServiceName): Promise<PodRecord[]> {
-    return this.#service(service).pods.list(this.#now());
+    return this.#services.of(service).pods.list(this.#now());
   }
 
   async sendLetters(service: ServiceName, pod: PodId, texts: readonly string[]): Promise<void> {
     this.#now();
-    this.#service(service).pods.sendLetters(pod, texts);
-    this.#tell(service, { kind: "letter", pod });
+    this.#services.of(service).pods.sendLetters(pod, texts);
+    this.#services.tell(service, { kind: "letter", pod });
   }
 
   async readLetters(service: ServiceName, owner: Owner, after: string, limit: number): Promise<Letter[]> {
     this.#now();
-    return this.#service(service).pods.readLetters(owner, after, limit);
+    return this.#services.of(service).pods.readLetters(owner, after, limit);
   }
 
   async getLink(name: LinkName): Promise<Link | undefined> {
@@ -171,21 +163,21 @@ export class MemoryStore implements StatefulStore {
   }
 
   async setPodState(service: ServiceName, pod: PodId, state: string): Promise<void> {
-    this.#service(service).states.set(pod, state, this.#now());
+    this.#services.of(service).states.set(pod, state, this.#now());
   }
 
   async podStates(service: ServiceName): Promise<PodState[]> {
-    return this.#service(service).states.list(this.#now());
+    return this.#services.of(service).states.list(this.#now());
   }
 
   async setWorkloadState(service: ServiceName, state: string): Promise<void> {
-    this.#service(service).workload = { state, atMs: this.#now() };
+    this.#services.of(service).workload = { state, atMs: this.#now() };
   }
 
   async workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]> {
     const nowMs = this.#now();
     return services.map((service) => {
-      const { workload } = this.#service({ namespace, service });
+      const { workload } = this.#services.of({ namespace, service });
       return workload && { state: workload.state, ageMs: nowMs - workload.atMs };
     });
   }
@@ -193,14 +185,7 @@ export class MemoryStore implements StatefulStore {
   /** Told at once, in the turn of the change. */
   subscribe(service: ServiceName, listener: (event: StoreEvent) => void): Disposable {
     this.#now();
-    const { listeners } = this.#service(service);
-    // One entry per subscription, for a listener may subscribe twice.
-    const entry = (event: StoreEvent): void => listener(event);
-    listeners.add(entry);
-    queueMicrotask(() => {
-      if (listeners.has(entry)) entry({ kind: "gap" });
-    });
-    return { [Symbol.dispose]: () => void listeners.delete(entry) };
+    return this.#services.subscribe(service, listener);
   }
 
   async replication(): Promise<string> {
@@ -210,26 +195,11 @@ export class MemoryStore implements StatefulStore {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { listeners } of this.#services.values()) listeners.clear();
+    this.#services.endSubscriptions();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  #service({ namespace, service }: ServiceName): MemoryService {
-    const key = `${namespace}:${service}`;
-    const known = this.#services.get(key);
-    if (known) return known;
-    const listeners = new Set<(event: StoreEvent) => void>();
-    const pods = new MemoryPods((pod) => this.#tell({ namespace, service }, { kind: "pod", pod }));
-    const created: MemoryService = { pods, states: new MemoryStates(), workload: undefined, listeners };
-    this.#services.set(key, created);
-    return created;
-  }
-
-  #tell(service: ServiceName, event: StoreEvent): void {
-    for (const listener of this.#service(service).listeners) listener(event);
   }
 
   /** Every operation asks for the time, so that a closed store refuses all of them. */

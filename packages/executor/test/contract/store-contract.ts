@@ -138,15 +138,20 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
       });
 
       it("refuses just after a silence: everybody gets one lease first", async () => {
-        const service = fresh();
         const leaseMs = 2000;
-        const dead = await acquire(service, 0, leaseMs);
-        const living = await acquire(service, 1, leaseMs);
-        await sleep(leaseMs + 100);
-        await store.renewPod(service, living, status, leaseMs);
-        const answer = await store.sealPod(service, dead);
-        expect(answer).toMatchObject({ sealed: false, reason: "young" });
-        expect((answer as { waitMs: number }).waitMs).toBeGreaterThan(0);
+        for (let tookMs = leaseMs; tookMs > leaseMs / 2; ) {
+          const service = fresh();
+          const dead = await acquire(service, 0, leaseMs);
+          const living = await acquire(service, 1, leaseMs);
+          await sleep(leaseMs + 100);
+          const startMs = performance.now();
+          await store.renewPod(service, living, status, leaseMs);
+          const answer = await store.sealPod(service, dead);
+          tookMs = performance.now() - startMs;
+          // Whatever the machine does in between, a dead pod is not sealed so soon; where it did nothing, for this reason.
+          if (tookMs < leaseMs) expect(answer).toMatchObject({ sealed: false, waitMs: expect.any(Number) });
+          if (tookMs < leaseMs / 2) expect(answer).toMatchObject({ reason: "young" });
+        }
       });
 
       const sealWhileBeating = async (service: ReturnType<typeof fresh>, dead: Owner): Promise<void> => {
@@ -272,7 +277,7 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         const uids = ["kept", "forever", "taken", "gone"];
         const links: Link[] = [];
         for (const uid of uids) {
-          const lifetimeSeconds = uid === "forever" ? "persistent" : 2;
+          const lifetimeSeconds = uid === "forever" ? "persistent" : 60;
           links.push((await store.linkIfAbsent({ ...service, uid }, owner, lifetimeSeconds)).link);
         }
         const { link: taken } = await store.takeOver({ ...service, uid: "taken" }, links[2]!, other);
@@ -287,14 +292,14 @@ export const storeContract = (name: string, open: () => Promise<StoreUnderTest>)
         expect(await store.renewLinks(service, owner, [])).toEqual([]);
       });
 
-      it("keeps a link alive past its lifetimeSeconds by renewals", async () => {
+      it("gives a link its whole lifetime again by a renewal", async () => {
         const link = name();
-        const { link: stored } = await store.linkIfAbsent(link, owner, 2);
-        for (let round = 0; round < 6; round++) {
-          await sleep(500);
-          const [renewal] = await store.renewLinks(link, owner, [{ uid: link.uid, ...stored }]);
-          expect(renewal).toMatchObject({ kept: true });
-        }
+        const { link: stored } = await store.linkIfAbsent(link, owner, 600);
+        await sleep(1000);
+        const [renewal] = await store.renewLinks(link, owner, [{ uid: link.uid, ...stored }]);
+        expect(renewal).toMatchObject({ kept: true });
+        const { leftMs } = renewal as { leftMs: number };
+        expect([leftMs > 599_500, leftMs <= 600_000]).toEqual([true, true]);
       });
 
       it("writes a lost link again for its holder, with the same fence, but never over another owner", async () => {

@@ -5,10 +5,10 @@ import { type RedisServer, startRedis } from "../../../../tools/redis-server.ts"
 import { startCluster, startSentinels } from "../../../../tools/redis-topologies.ts";
 import { podsKey } from "../../src/store/redis/keys.ts";
 import type { ServiceName } from "../../src/types.ts";
-import { until } from "../waiting.ts";
+import { until } from "../until.ts";
 import { machineMs } from "./pod-log.ts";
 import { ask } from "./redis-admin.ts";
-import { type Damage, type Outcome, trial } from "./trial.ts";
+import { type Conditions, type Damage, type Outcome, trial } from "./trial.ts";
 
 /** Longer than twice a failover: held uids must not even notice it. */
 const longLeaseMs = 10_000;
@@ -39,15 +39,19 @@ const leaseShard = async (servers: readonly RedisServer[], service: ServiceName)
   return { master: master!, replicas };
 };
 
-const onCluster = async (
-  options: { readonly leaseMs?: number; readonly replicas?: number; readonly ackReplicas?: number },
-  fault: (shard: Shard) => Promise<Damage>,
-): Promise<Outcome> => {
-  const { replicas = 1, ackReplicas = 0, ...lease } = options;
-  await using cluster = await startCluster({ replicas });
-  const store = { cluster: cluster.servers.map(({ url }) => url), timeoutMs: 500, ackReplicas };
-  return await trial({ store, ...lease }, async ({ service }) => fault(await leaseShard(cluster.servers, service)));
-};
+const onCluster =
+  (
+    options: { readonly leaseMs?: number; readonly replicas?: number; readonly ackReplicas?: number },
+    fault: (shard: Shard) => Promise<Damage>,
+  ) =>
+  async (conditions: Conditions): Promise<Outcome> => {
+    const { replicas = 1, ackReplicas = 0, ...lease } = options;
+    await using cluster = await startCluster({ replicas });
+    const store = { cluster: cluster.servers.map(({ url }) => url), ackReplicas };
+    return await trial({ ...conditions, ...lease, store }, async ({ service }) =>
+      fault(await leaseShard(cluster.servers, service)),
+    );
+  };
 
 /** The time from now until a replica has taken over; `outageMs` is then what it took to detect. */
 const outage = async (shard: Shard): Promise<Damage> => {
@@ -56,18 +60,16 @@ const outage = async (shard: Shard): Promise<Damage> => {
   return { outageMs: machineMs() - startMs };
 };
 
-export const failOverClusterPlanned = (): Promise<Outcome> =>
-  onCluster({}, async (shard) => {
-    await ask(shard.replicas[0]!.url, "CLUSTER", "FAILOVER");
-    return outage(shard);
-  });
+export const failOverClusterPlanned = onCluster({}, async (shard) => {
+  await ask(shard.replicas[0]!.url, "CLUSTER", "FAILOVER");
+  return outage(shard);
+});
 
 /** The master dies. Of two replicas one has every link; the other one acknowledges the next ones. */
-export const failOverClusterAcknowledged = (): Promise<Outcome> =>
-  onCluster({ replicas: 2, ackReplicas: 1 }, async (shard) => {
-    shard.master.signal("SIGKILL");
-    return outage(shard);
-  });
+export const failOverClusterAcknowledged = onCluster({ replicas: 2, ackReplicas: 1 }, async (shard) => {
+  shard.master.signal("SIGKILL");
+  return outage(shard);
+});
 
 /** The master wakes up a second after a replica has taken its place. */
 const freezeMaster = async (shard: Shard): Promise<Damage> => {
@@ -80,39 +82,29 @@ const freezeMaster = async (shard: Shard): Promise<Damage> => {
   }
 };
 
-export const failOverClusterForced = (): Promise<Outcome> => onCluster({ leaseMs: longLeaseMs }, freezeMaster);
+export const failOverClusterForced = onCluster({ leaseMs: longLeaseMs }, freezeMaster);
 
-const onSentinel = async (
-  leaseMs: number | undefined,
-  fault: (shard: Shard, sentinel: RedisServer) => Promise<Damage>,
-): Promise<Outcome> => {
-  await using master = await startRedis();
-  await using replica = await startRedis(["--replicaof", "127.0.0.1", `${master.port}`]);
-  await using sentinels = await startSentinels(master);
-  const [sentinel] = sentinels.servers;
-  const known = async (kind: string): Promise<number> =>
-    ((await ask(sentinel!.url, "SENTINEL", kind, sentinelName)) as unknown[]).length;
-  await until(
-    "the Sentinels know the replica and each other",
-    async () => (await known("REPLICAS")) === 1 && (await known("SENTINELS")) === 2,
-  );
-  const nodes = sentinels.servers.map(({ port }) => ({ host: "127.0.0.1", port }));
-  const store = { sentinel: { nodes, masterName: sentinelName }, timeoutMs: 500 };
-  return await trial({ store, ...(leaseMs && { leaseMs }) }, () => fault({ master, replicas: [replica] }, sentinel!));
-};
+const onSentinel =
+  (lease: { readonly leaseMs?: number }, fault: (shard: Shard, sentinel: RedisServer) => Promise<Damage>) =>
+  async (conditions: Conditions): Promise<Outcome> => {
+    await using master = await startRedis();
+    await using replica = await startRedis(["--replicaof", "127.0.0.1", `${master.port}`]);
+    await using sentinels = await startSentinels(master);
+    const [sentinel] = sentinels.servers;
+    const known = async (kind: string): Promise<number> =>
+      ((await ask(sentinel!.url, "SENTINEL", kind, sentinelName)) as unknown[]).length;
+    await until(
+      "the Sentinels know the replica and each other",
+      async () => (await known("REPLICAS")) === 1 && (await known("SENTINELS")) === 2,
+    );
+    const nodes = sentinels.servers.map(({ port }) => ({ host: "127.0.0.1", port }));
+    const store = { sentinel: { nodes, masterName: sentinelName } };
+    return await trial({ ...conditions, ...lease, store }, () => fault({ master, replicas: [replica] }, sentinel!));
+  };
 
-export const failOverSentinelPlanned = (): Promise<Outcome> =>
-  onSentinel(undefined, async (shard, sentinel) => {
-    await ask(sentinel.url, "SENTINEL", "FAILOVER", sentinelName);
-    return outage(shard);
-  });
+export const failOverSentinelPlanned = onSentinel({}, async (shard, sentinel) => {
+  await ask(sentinel.url, "SENTINEL", "FAILOVER", sentinelName);
+  return outage(shard);
+});
 
-export const failOverSentinelFrozen = (): Promise<Outcome> => onSentinel(longLeaseMs, (shard) => freezeMaster(shard));
-
-export const flushAll = async (): Promise<Outcome> => {
-  await using server = await startRedis();
-  return await trial({ store: { url: server.url, timeoutMs: 500 } }, async () => {
-    await ask(server.url, "FLUSHALL");
-    return {};
-  });
-};
+export const failOverSentinelFrozen = onSentinel({ leaseMs: longLeaseMs }, freezeMaster);

@@ -25,6 +25,7 @@ export interface FleetOptions {
 /** One process of a pod, and the paths to it and from it. */
 interface Pod {
   readonly child: ChildProcess;
+  readonly logName: string;
   readonly paths: Readonly<Record<Side, PartitionProxy | undefined>>;
 }
 
@@ -65,15 +66,16 @@ export class Fleet implements AsyncDisposable {
   async start(id: number): Promise<void> {
     const { storePort, store, ...name } = this.#options;
     const storePath = storePort === undefined ? undefined : await partitionProxy(storePort);
+    const logName = podLogName(id, this.#lives++);
     const options: PodProcessOptions = {
-      ...{ ...name, id, logPath: join(this.#folder, podLogName(id, this.#lives++)) },
-      store: storePath ? { url: `redis://127.0.0.1:${storePath.port}`, timeoutMs: store.timeoutMs ?? 1000 } : store,
+      ...{ ...name, id, logPath: join(this.#folder, logName) },
+      store: storePath ? { ...store, url: `redis://127.0.0.1:${storePath.port}` } : store,
     };
     const program = join(import.meta.dirname, "pod-process.ts");
     const child = fork(program, [JSON.stringify(options)], { execArgv: ["--conditions=route-source"] });
     const { port } = await reported(child, isPort);
     const gatewayPath = await partitionProxy(port);
-    this.#pods.set(id, { child, paths: { store: storePath, gateways: gatewayPath } });
+    this.#pods.set(id, { child, logName, paths: { store: storePath, gateways: gatewayPath } });
     await this.#order(child, { address: `127.0.0.1:${gatewayPath.port}` }, "started");
   }
 
@@ -140,6 +142,12 @@ export class Fleet implements AsyncDisposable {
   /** What the pods have written so far. */
   logs(): PodLog[] {
     return readPodLogs(this.#folder);
+  }
+
+  /** The logs of the processes that run. */
+  livingLogs(): PodLog[] {
+    const living = new Set([...this.#pods.values()].map(({ logName }) => logName));
+    return this.logs().filter(({ process }) => living.has(process));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,11 +6,6 @@ import { StatefulRouter } from "../../src/router/stateful-router.ts";
 import type { ServiceName } from "../../src/types.ts";
 import { routeHeaders } from "../../src/wire.ts";
 
-/** So long a gateway waits for a pod's answer: the round trip by which a gap may be longer than a lease. */
-export const answerTimeoutMs = 250;
-
-/** So long a gateway sends again what was refused or not sent, for it did not run. */
-const resendForMs = 1000;
 const resendPauseMs = 5;
 
 /** In place of a status. */
@@ -35,8 +30,10 @@ export interface Acknowledgement extends Written {
 export interface GatewayOptions extends ServiceName {
   readonly store: RedisStoreOptions;
   readonly hintMaxAgeMs: number;
-  /** Default {@link answerTimeoutMs}. */
-  readonly answerTimeoutMs?: number | undefined;
+  /** How long to wait for a pod's answer: the round trip by which a gap may be longer than a lease. */
+  readonly answerTimeoutMs: number;
+  /** How long to send again what was refused or not sent, for it did not run. */
+  readonly resendForMs: number;
   /** Told of every route that the router gave out. */
   readonly onRoute: (uid: string, route: Route) => void;
 }
@@ -46,6 +43,7 @@ export class Gateway implements AsyncDisposable {
   readonly #store: RedisStore;
   readonly #router: StatefulRouter;
   readonly #answerTimeoutMs: number;
+  readonly #resendForMs: number;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #onRoute: GatewayOptions["onRoute"];
 
@@ -54,13 +52,14 @@ export class Gateway implements AsyncDisposable {
     this.#store = new RedisStore(options.store);
     const settings = { hintMaxAgeMs, podRefreshMs: 200, linkLifetimeSeconds: 600 };
     this.#router = new StatefulRouter({ namespace, service, ...settings, store: this.#store });
-    this.#answerTimeoutMs = options.answerTimeoutMs ?? answerTimeoutMs;
+    this.#answerTimeoutMs = options.answerTimeoutMs;
+    this.#resendForMs = options.resendForMs;
     this.#onRoute = options.onRoute;
   }
 
-  /** One write for `uid`, sent again for a second while it certainly did not run. Rejects if it was not acknowledged. */
+  /** One write for `uid`, sent again for a while as long as it certainly did not run. Rejects if it was not acknowledged. */
   async write(uid: string): Promise<Written> {
-    const endMs = performance.now() + resendForMs;
+    const endMs = performance.now() + this.#resendForMs;
     for (;;) {
       const route = await this.#router.resolve(uid);
       this.#onRoute(uid, route);

@@ -6,9 +6,7 @@ import {
   failOverClusterPlanned,
   failOverSentinelFrozen,
   failOverSentinelPlanned,
-  flushAll,
 } from "./failovers.ts";
-import { answerTimeoutMs } from "./gateway.ts";
 import { killInDrain, restartRolling } from "./moves.ts";
 import {
   cutOffFromBoth,
@@ -18,8 +16,8 @@ import {
   killPod,
   restartPodInsideLease,
 } from "./pod-faults.ts";
-import { fillMemory, flushScripts, killRedisWithAof } from "./store-faults.ts";
-import type { Outcome } from "./trial.ts";
+import { fillMemory, flushAll, flushScripts, killRedisWithAof } from "./store-faults.ts";
+import type { Conditions, Outcome } from "./trial.ts";
 
 /** How long service may be away, in words and for what a fault came to. */
 export interface GapLimit {
@@ -30,7 +28,7 @@ export interface GapLimit {
 /** A row of the matrix. */
 export interface FaultCase {
   readonly name: string;
-  readonly run: () => Promise<Outcome>;
+  readonly run: (conditions: Conditions) => Promise<Outcome>;
   /** No wrong owner and no lost link at all. Otherwise two owners until the older one's next renewal, and links restored. */
   readonly exact: boolean;
   /** Nothing breaks here, so that no request may fail either. */
@@ -42,7 +40,7 @@ export interface FaultCase {
 // A round trip is what a gateway waits for an answer: its last try may have begun just before the lease ended.
 const leaseAndRoundTrip: GapLimit = {
   target: "lease + 1 round trip",
-  limitMs: ({ leaseMs }) => leaseMs + answerTimeoutMs,
+  limitMs: ({ leaseMs, answerTimeoutMs }) => leaseMs + answerTimeoutMs,
 };
 const outageAndHalfSecond: GapLimit = { target: "outage + 0.5 s", limitMs: ({ outageMs }) => outageMs + 500 };
 const within = (target: string, ms: number): GapLimit => ({ target, limitMs: () => ms });

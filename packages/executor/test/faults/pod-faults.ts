@@ -2,19 +2,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startRedis } from "../../../../tools/redis-server.ts";
 import type { Side } from "./fleet.ts";
-import { type Damage, type Outcome, type Stage, trial } from "./trial.ts";
+import { type Conditions, type Damage, type Outcome, type Stage, trial } from "./trial.ts";
 
 /** So many leases a pod is away where it shall miss the end of its own. */
 const pastLease = 1.5;
 
-const onPod = (fault: (stage: Stage, pod: number) => Promise<Damage | undefined>) => async (): Promise<Outcome> => {
-  await using server = await startRedis();
-  const store = { url: server.url, timeoutMs: 500 };
-  return await trial({ store, storePort: server.port }, async (stage) => {
-    const damage = await fault(stage, 1);
-    return damage ?? { victims: [1] };
-  });
-};
+const onPod =
+  (fault: (stage: Stage, pod: number) => Promise<Damage | undefined>) =>
+  async (conditions: Conditions): Promise<Outcome> => {
+    await using server = await startRedis();
+    return await trial({ ...conditions, store: { url: server.url }, storePort: server.port }, async (stage) => {
+      const damage = await fault(stage, 1);
+      return damage ?? { victims: [1] };
+    });
+  };
 
 export const killPod = onPod(async ({ fleet }, pod) => {
   await fleet.kill(pod);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ExecutorError } from "../../src/errors.ts";
 import type { Ownership } from "../../src/pod/held.ts";
 import { PodAgent } from "../../src/pod/pod-agent.ts";
 import { RedisStore, type RedisStoreOptions } from "../../src/redis.ts";
@@ -40,17 +41,33 @@ const counts = new Map<string, number>();
 const server = createServer({ keepAliveTimeout: 60_000 }).listen(0, "127.0.0.1");
 let agent: PodAgent;
 
+/** When a request that arrived at `sinceMs` was begun, and the earliest time at which it may have been admitted. */
+interface Beginning {
+  readonly sinceMs: number;
+  readonly startMs: number;
+  readonly admittedMs: number;
+}
+
+/** A request that arrived at `sinceMs` begins now. */
+const begin = (uid: string, sinceMs: number): Beginning => {
+  const startMs = machineMs();
+  // The machine may have stopped the process since the guard's check: only what is held afterwards was held now.
+  return { sinceMs, startMs, admittedMs: agent.holds(uid) ? startMs : sinceMs };
+};
+
 /** Ends one request: counts it if the pod still owns the uid. Answers the count. */
-const serve = ({ uid, fence, signal }: Ownership, startMs: number): number | undefined => {
+const serve = ({ uid, fence, signal }: Ownership, { sinceMs, startMs, admittedMs }: Beginning): number | undefined => {
+  // Read before the clocks are asked: what is stopped after that check no lease can help.
+  const endMs = machineMs();
   // The request may have outlived the tenure, and after a pause of the process this may run before the signal of a lease
-  // that ended long ago: timers run in the order of their due times. Half the lease's margin after it was admitted a
-  // request is in time for certain; later the clocks are asked again.
-  const isInTime = machineMs() - startMs < options.leaseMs / 20 || agent.holds(uid);
+  // that ended long ago: timers run in the order of their due times. Half the lease's margin after it arrived a request
+  // that was admitted is in time for certain; later the clocks are asked again.
+  const isInTime = endMs - sinceMs < options.leaseMs / 20 || agent.holds(uid);
   const isOwner = isInTime && !signal.aborted;
   const count = (counts.get(uid) ?? 0) + (isOwner ? 1 : 0);
   if (isOwner) counts.set(uid, count);
-  const service = { uid, fence, incarnation: agent.incarnation, startMs, endMs: machineMs(), count };
-  write({ kind: isOwner ? "served" : "abandoned", ...service });
+  const service = { uid, fence, incarnation: agent.incarnation, endMs, count };
+  write(isOwner ? { kind: "served", startMs, ...service } : { kind: "abandoned", startMs: admittedMs, ...service });
   return isOwner ? count : undefined;
 };
 
@@ -59,6 +76,8 @@ const start = async (address: string): Promise<void> => {
     write({ kind: "ended", uid, fence, reason, atMs: machineMs() });
   agent = new PodAgent({
     ...options,
+    // A request that the machine keeps waiting is not given up.
+    quietMs: 60_000,
     address,
     store: new RedisStore(location),
     async onAcquire(uid, { fence, reason, state }) {
@@ -72,20 +91,39 @@ const start = async (address: string): Promise<void> => {
     },
     onLost: end,
   });
-  const handler = agent.guard(async (_req, res, ownership) => {
-    const startMs = machineMs();
+  const arrivals = new WeakMap<object, number>();
+  const guarded = agent.guard(async (req, res, ownership) => {
+    const beginning = begin(ownership.uid, arrivals.get(req)!);
     await sleep(Math.random() * 4);
-    const count = serve(ownership, startMs);
+    const count = serve(ownership, beginning);
     res.writeHead(count === undefined ? 503 : 200).end(`${count}`);
   });
-  server.on("request", handler);
+  server.on("request", (req, res) => {
+    arrivals.set(req, machineMs());
+    guarded(req, res);
+  });
   await agent.start();
+};
+
+/** Again after what a busy machine makes fail: a timeout of the store, a lease that ended meanwhile. */
+const claimOne = async (uid: string): Promise<void> => {
+  for (;;) {
+    const sinceMs = machineMs();
+    try {
+      const ownership = await agent.claim(uid);
+      serve(ownership, begin(uid, sinceMs));
+      return;
+    } catch (error) {
+      if (!(error instanceof ExecutorError && error.retryable)) throw error;
+      await sleep(50);
+    }
+  }
 };
 
 const claim = async (count: number): Promise<void> => {
   let next = 0;
   const claimer = async (): Promise<void> => {
-    while (next < count) serve(await agent.claim(mintedUid(options.id, next++)), machineMs());
+    while (next < count) await claimOne(mintedUid(options.id, next++));
   };
   await Promise.all(Array.from({ length: claimers }, claimer));
 };

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RedisStoreOptions } from "../../src/redis.ts";
 import type { ServiceName } from "../../src/types.ts";
+import { until } from "../until.ts";
 import { Fleet } from "./fleet.ts";
 import type { Acknowledgement } from "./gateway.ts";
 import { machineMs, type PodLog } from "./pod-log.ts";
 import { readLinks } from "./redis-admin.ts";
 import {
+  heldTwice,
   longestGapMs,
   lostCounters,
   lostLinks,
@@ -18,15 +20,33 @@ import {
 } from "./verdict.ts";
 import { Writers } from "./writers.ts";
 
+/** How patient everybody is. */
+export interface Conditions {
+  readonly leaseMs: number;
+  readonly storeTimeoutMs: number;
+  /** So long a gateway waits for a pod's answer, and sends again what did not run. */
+  readonly answerTimeoutMs: number;
+  readonly resendForMs: number;
+  /** After a fault everybody must be served again within this time. */
+  readonly backWithinMs: number;
+}
+
+/** For measuring times on a machine that has nothing else to do. */
+export const quiet: Conditions = Object.freeze({
+  ...{ leaseMs: 2000, storeTimeoutMs: 500, answerTimeoutMs: 250, resendForMs: 1000, backWithinMs: 30_000 },
+});
+
+/** For judging ownership on a machine that may be slow and has other things to do. */
+export const busy: Conditions = Object.freeze({
+  ...{ leaseMs: 4000, storeTimeoutMs: 1000, answerTimeoutMs: 1000, resendForMs: 2000, backWithinMs: 120_000 },
+});
+
 /** What a {@link trial} is held with. */
-export interface TrialOptions {
+export interface TrialOptions extends Conditions {
   readonly store: RedisStoreOptions;
   /** The port of the server behind `store`, if pods shall reach it through paths that can be cut. */
   readonly storePort?: number;
-  readonly leaseMs?: number;
   readonly pods?: number;
-  /** How long gateways wait for an answer, where nothing is silent. */
-  readonly answerTimeoutMs?: number;
 }
 
 /** What a fault may use. */
@@ -51,6 +71,7 @@ export interface Damage {
 /** What a fault came to. */
 export interface Outcome {
   readonly leaseMs: number;
+  readonly answerTimeoutMs: number;
   readonly outageMs: number;
   /** Requests that ran on a pod that was not the owner, from the pods' own logs. */
   readonly wrongOwners: readonly WrongService[];
@@ -78,9 +99,9 @@ export interface Outcome {
   readonly links: number;
 }
 
-const defaults = Object.freeze({ leaseMs: 2000, pods: 3, writers: 32, calmMs: 1000, writeForMs: 5000 });
+const defaults = Object.freeze({ pods: 3, writers: 32, calmMs: 1000, writeForMs: 5000 });
 
-/** How long it takes from now until the store has a link for each of `uids` again; `Infinity` after `withinMs`. */
+/** How long it takes from now until the store has a link for each of `uids` again. */
 const restored = async (
   store: RedisStoreOptions,
   service: ServiceName,
@@ -88,13 +109,9 @@ const restored = async (
   withinMs: number,
 ): Promise<number> => {
   const startMs = machineMs();
-  for (;;) {
-    const links = await readLinks(store, service, uids).catch(() => undefined);
-    const passedMs = machineMs() - startMs;
-    if (links?.size === uids.length) return passedMs;
-    if (passedMs > withinMs) return Number.POSITIVE_INFINITY;
-    await sleep(5);
-  }
+  const hasAll = async () => (await readLinks(store, service, uids).catch(() => undefined))?.size === uids.length;
+  await until("the links of held uids are back", hasAll, withinMs);
+  return machineMs() - startMs;
 };
 
 /** What the logs and the clients' acknowledgements say once everything has ended. */
@@ -123,25 +140,30 @@ const judge = (
 
 let trials = 0;
 
-/** Puts a fleet of pods under writers, lets the fault happen, waits until all are served again, and judges by the logs. */
+/**
+ * Puts a fleet of pods under writers, lets the fault happen, waits until all are served again by one owner each, and judges
+ * by the logs.
+ */
 export const trial = async (options: TrialOptions, fault: (stage: Stage) => Promise<Damage>): Promise<Outcome> => {
-  const { store, storePort, leaseMs = defaults.leaseMs, pods = defaults.pods, answerTimeoutMs } = options;
+  const { storePort, leaseMs, storeTimeoutMs, answerTimeoutMs, resendForMs, backWithinMs } = options;
+  const { pods = defaults.pods } = options;
   const service = { namespace: "faults", service: `trial-${process.pid}-${trials++}` };
-  const backWithinMs = 3 * leaseMs + 5000;
+  const store = { ...options.store, timeoutMs: storeTimeoutMs };
   await using fleet = new Fleet({ ...service, store, storePort, leaseMs });
   await Promise.all(Array.from({ length: pods }, (_, id) => fleet.start(id)));
-  await using writers = new Writers({ ...service, store, answerTimeoutMs }, defaults.writers);
+  await using writers = new Writers({ ...service, store, answerTimeoutMs, resendForMs }, defaults.writers);
   const startMs = machineMs();
   await writers.served(backWithinMs);
   await sleep(defaults.calmMs);
 
   const [heldBefore, failedBefore, faultMs] = [writers.uids(), writers.failed(), machineMs()];
   const { victims = [], leaving = [], outageMs = 0, uids = [] } = await fault({ service, fleet, leaseMs });
-  const restoring = restored(store, service, heldBefore, leaseMs);
+  const restoring = restored(store, service, heldBefore, backWithinMs);
   await writers.served(backWithinMs);
   // Time for a pod that woke up, or a master that came back, to do harm.
   await sleep(Math.max(defaults.calmMs, leaseMs / 2, startMs + defaults.writeForMs - machineMs()));
   await writers.stop();
+  await until("no uid has two owners", () => heldTwice(fleet.livingLogs()).length === 0, backWithinMs);
   const [endMs, failed, restoredMs] = [machineMs(), writers.failed() - failedBefore, await restoring];
 
   // Before the sweep, which has dead pods' uids taken over that nobody has asked for so far.
@@ -152,5 +174,5 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
   const found = { lost, links: told.size, outranked: outranked(logs, stored), restoredMs, failed };
   await writers.sweep([...writers.uids(), ...uids], backWithinMs);
   await fleet.stopAll();
-  return { leaseMs, outageMs, ...found, ...judge(fleet.logs(), writers, { faultMs, endMs, victims }) };
+  return { leaseMs, answerTimeoutMs, outageMs, ...found, ...judge(fleet.logs(), writers, { faultMs, endMs, victims }) };
 };

@@ -149,6 +149,20 @@ export const withoutHandedBack = (
   return new Map([...told].map(([uid, links]) => [uid, links.filter((link) => stays(uid, link))]));
 };
 
+/** The uids that several of these processes hold by their own account. */
+export const heldTwice = (logs: readonly PodLog[]): string[] => {
+  const holders = new Map<string, number>();
+  for (const { records } of logs) {
+    const tenures = new Map<string, number>();
+    for (const { kind, uid, fence } of records) {
+      if (kind === "acquired") tenures.set(uid, fence);
+      else if (kind === "ended" && tenures.get(uid) === fence) tenures.delete(uid);
+    }
+    for (const uid of tenures.keys()) holders.set(uid, (holders.get(uid) ?? 0) + 1);
+  }
+  return [...holders].flatMap(([uid, count]) => (count > 1 ? [uid] : []));
+};
+
 /** The uids for which the store does not have the link with the highest fence that a pod has served. */
 export const outranked = (logs: readonly PodLog[], stored: ReadonlyMap<string, Link>): string[] => {
   const highest = new Map<string, number>();

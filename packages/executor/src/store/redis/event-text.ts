@@ -1,5 +1,5 @@
 import type { ServiceName } from "../../types.ts";
-import type { StoreEvent } from "../store.ts";
+import type { StoreEvent } from "../answers.ts";
 import { uidOfLinkKey } from "./keys.ts";
 import { parseLink } from "./link-text.ts";
 

@@ -11,8 +11,8 @@ import type {
   ReportedState,
   ServiceName,
 } from "../../types.ts";
+import type { HeldLink, LinkRenewal, RenewLinksOptions, SetLinkResult, TrySetLinkResult } from "../answers.ts";
 import { retentionMs } from "../memory-states.ts";
-import type { HeldLink, LinkRenewal, RenewLinksOptions, SetLinkResult, TrySetLinkResult } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import type { Layout } from "./layout.ts";
 import { indexKey, linkKey, statesKey, workloadKey } from "./legacy-keys.ts";

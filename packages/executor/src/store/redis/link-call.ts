@@ -1,5 +1,5 @@
 import type { Link, LinkName, Tenure } from "../../types.ts";
-import type { LinkRenewal } from "../store.ts";
+import type { LinkRenewal } from "../answers.ts";
 import { handedKey, indexKey, linkKey } from "./keys.ts";
 import { parseLink } from "./link-text.ts";
 

@@ -10,7 +10,7 @@ import type {
   ReportedState,
   ServiceName,
 } from "../../types.ts";
-import type { HeldLink, LinkRenewal, RenewLinksOptions, SetLinkResult, TrySetLinkResult } from "../store.ts";
+import type { HeldLink, LinkRenewal, RenewLinksOptions, SetLinkResult, TrySetLinkResult } from "../answers.ts";
 import type { Connection } from "./connection.ts";
 import { indexKey, linkKey, statesKey, workloadKey } from "./keys.ts";
 import type { Layout } from "./layout.ts";

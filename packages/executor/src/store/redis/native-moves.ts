@@ -1,5 +1,6 @@
 import type { HandedState, LinkName, Owner, Tenure } from "../../types.ts";
-import type { MoveResult, StatefulStore, TakenUpLink } from "../store.ts";
+import type { MoveResult, TakenUpLink } from "../answers.ts";
+import type { StatefulStore } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { formatHanded, parseHanded } from "./handed-text.ts";
 import { keysOf, type LinkReply, linkOf, renewalOf, tenureArgs } from "./link-call.ts";

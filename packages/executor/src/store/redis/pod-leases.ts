@@ -1,5 +1,6 @@
 import type { Owner, PodId, PodRecord, PodStatus, ServiceName } from "../../types.ts";
-import type { AcquireResult, Letter, RenewResult, SealResult, StatefulStore } from "../store.ts";
+import type { AcquireResult, Letter, RenewResult, SealResult } from "../answers.ts";
+import type { StatefulStore } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { mailboxKey, podsKey, pulseKey } from "./keys.ts";
 import { parsePods } from "./pod-text.ts";

@@ -27,11 +27,11 @@ import type {
   RenewResult,
   SealResult,
   SetLinkResult,
-  StatefulStore,
   StoreEvent,
   TakenUpLink,
   TrySetLinkResult,
-} from "../store.ts";
+} from "../answers.ts";
+import type { StatefulStore } from "../store.ts";
 import { connector, type RedisLocation } from "./client.ts";
 import { Connection } from "./connection.ts";
 import type { Layout } from "./layout.ts";

@@ -1,7 +1,7 @@
 import type { Log } from "../../ports.ts";
 import { idlePause } from "../../time.ts";
 import type { ServiceName } from "../../types.ts";
-import type { StoreEvent } from "../store.ts";
+import type { StoreEvent } from "../answers.ts";
 import type { ClusterClient, RedisClient, RedisNode } from "./client.ts";
 import { parseEvent } from "./event-text.ts";
 import { eventsChannel } from "./keys.ts";
