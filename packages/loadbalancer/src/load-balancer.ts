@@ -3,7 +3,6 @@ import { Ejector } from "./health/ejector.ts";
 import { WarmUp } from "./health/warm-up.ts";
 import { Ledger } from "./leases/ledger.ts";
 import { Fleet } from "./membership/fleet.ts";
-import { Registry } from "./membership/registry.ts";
 import {
   DEFAULTS,
   type LoadBalancerOptions,
@@ -18,6 +17,7 @@ import { Placement } from "./placement/placement.ts";
 import { SessionBalance } from "./placement/session-balance.ts";
 import { WaitQueue } from "./queue/wait-queue.ts";
 import { createDraw } from "./random.ts";
+import { Registry } from "./registry.ts";
 import { type Explanation, type LoadBalancerStats, statsOfPods } from "./stats/stats.ts";
 import type { StrategyName } from "./strategies/catalog.ts";
 import { type Lane, Lanes } from "./strategies/lanes.ts";

@@ -1,8 +1,8 @@
-import type { Ejector } from "../health/ejector.ts";
-import type { WarmUp } from "../health/warm-up.ts";
-import { requireAtLeastZero, requireLimit, requireObject, requireState } from "../options.ts";
-import type { PodId, PodOptions, PodSpec, RoutingState } from "../types.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Ejector } from "./health/ejector.ts";
+import type { WarmUp } from "./health/warm-up.ts";
+import type { Fleet } from "./membership/fleet.ts";
+import { requireAtLeastZero, requireLimit, requireObject, requireState } from "./options.ts";
+import type { PodId, PodOptions, PodSpec, RoutingState } from "./types.ts";
 
 /** Joins, leaves and changes of pods: what `add`, `remove` and `sync` mean. */
 export class Registry {
