@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -53,6 +53,35 @@ const createUser = async (url: string): Promise<string> => {
   return token;
 };
 
+/** Runs verdaccio in `folder` until it answers on `port`; `undefined` where it ended before that. */
+const serve = async (folder: string, port: number): Promise<ChildProcess | undefined> => {
+  const binary = join(folder, "node_modules", "verdaccio", "bin", "verdaccio");
+  const child = spawn(
+    process.execPath,
+    [binary, "--config", join(folder, "config.yaml"), "--listen", `127.0.0.1:${port}`],
+    { cwd: folder, env: { ...cleanEnv(), NODE_NO_WARNINGS: "1" }, stdio: ["ignore", "ignore", "inherit"] },
+  );
+  for (let attempt = 0; attempt < 900; attempt++) {
+    const isThere = await answers(`http://127.0.0.1:${port}/`);
+    // What answers is ours only while the child lives.
+    if (child.exitCode !== null || child.signalCode !== null) return undefined;
+    if (isThere) return child;
+    await sleep(100);
+  }
+  child.kill("SIGKILL");
+  throw new Error(`verdaccio did not answer on port ${port} within 90 s`);
+};
+
+/** The same on a free port. Between its choice and its use another process may take it: then on another one. */
+const serveSomewhere = async (folder: string): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const port = await freePort();
+    const child = await serve(folder, port);
+    if (child !== undefined) return { child, port };
+  }
+  throw new Error("verdaccio ended five times before it answered");
+};
+
 /** Installs verdaccio into `folder` and starts it on a free port. */
 export const startRegistry = async (folder: string): Promise<Registry> => {
   await mkdir(folder, { recursive: true });
@@ -60,20 +89,10 @@ export const startRegistry = async (folder: string): Promise<Registry> => {
   await run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder });
   await writeFile(join(folder, "config.yaml"), config(folder));
 
-  const port = await freePort();
+  const { child, port } = await serveSomewhere(folder);
   const url = `http://127.0.0.1:${port}/`;
-  const binary = join(folder, "node_modules", "verdaccio", "bin", "verdaccio");
-  const child = spawn(
-    process.execPath,
-    [binary, "--config", join(folder, "config.yaml"), "--listen", `127.0.0.1:${port}`],
-    { cwd: folder, env: { ...cleanEnv(), NODE_NO_WARNINGS: "1" }, stdio: ["ignore", "ignore", "inherit"] },
-  );
   const stop = (): void => void child.kill("SIGKILL");
   process.once("exit", stop);
-  for (let attempt = 0; !(await answers(url)); attempt++) {
-    if (child.exitCode !== null || attempt === 300) throw new Error(`verdaccio did not answer on ${url} within 30 s`);
-    await sleep(100);
-  }
 
   const elsewhere = (await run("npm", ["config", "get", "registry"], { cwd: folder })).stdout.trim();
   const userConfig = join(folder, "npmrc");

@@ -30,8 +30,8 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-const openStore = ({ redisUrl }: DemoConfig): StatefulStore =>
-  redisUrl === undefined ? new MemoryStore() : openRedis(redisUrl);
+const openStore = ({ redisUrl, storeTimeoutMs }: DemoConfig): StatefulStore =>
+  redisUrl === undefined ? new MemoryStore() : openRedis(redisUrl, storeTimeoutMs);
 
 /** A file of its own for each gateway process. */
 const filesOf = ({ traceFile, accessLog }: DemoConfig, index: number): Pick<DemoConfig, "traceFile" | "accessLog"> => ({

@@ -24,6 +24,7 @@ export type GatewayConfig = Pick<
   | "traceRatio"
   | "accessLog"
   | "redisUrl"
+  | "storeTimeoutMs"
   | "features"
   | "gateway"
 >;

@@ -79,7 +79,7 @@ describe.each(linkStores)("bad input, with links in %s", (_name, openStore) => {
   });
 
   it("a client that leaves in the middle harms nobody", async () => {
-    await demo.admin("/pods/0/fault?delayMs=200", "POST");
+    await demo.admin("/pods/0/fault?delayMs=60000", "POST");
     const abort = new AbortController();
     const left = demo.send(`${demo.demo.url}/?uid=left`, { signal: abort.signal });
     setTimeout(() => abort.abort(), 50);

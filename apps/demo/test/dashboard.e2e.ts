@@ -16,7 +16,7 @@ const shows = (page: Page, id: string, pattern: RegExp): Promise<void> =>
   until(`${pattern} in #${id}`, async () => pattern.test((await page.locator(`#${id}`).textContent()) ?? ""));
 
 it("shows pods, traffic, issues and links in a browser, without a word from outside", async () => {
-  await using demo = await openDemo();
+  await using demo = await openDemo({ leaseMs: 8000 });
   await demo.podsOf(names("d", 30));
   const page = await browser.newPage();
   const foreign: string[] = [];

@@ -26,7 +26,7 @@ it("features are switched on and off while the demo runs", async () => {
 
 it.each(linkStores)("several gateways side by side agree on every uid, with links in %s", async (_name, openStore) => {
   await using store = await openStore();
-  await using demo = await openDemo({ gateways: 2, pods: 2, leaseMs: 20_000, redisUrl: store.redisUrl });
+  await using demo = await openDemo({ gateways: 2, pods: 2, redisUrl: store.redisUrl });
   const { urls } = demo.demo;
   expect(new Set(urls).size).toBe(2);
   const uids = Array.from({ length: 60 }, (_unused, index) => `side-${index}`);

@@ -29,7 +29,7 @@ it("knows after each piece whether a frame has ended there, however the stream i
       const boundary = new FrameBoundary();
       let at = 0;
       for (const cut of [...cuts.filter((cut) => cut < stream.length).sort((a, b) => a - b), stream.length]) {
-        boundary.push(stream.subarray(at, cut));
+        boundary.push(stream, at, cut);
         at = cut;
         expect(boundary.reached).toBe(ends.has(at));
       }

@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { text } from "node:stream/consumers";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { openClient, openGateway, say } from "./gateway-harness.ts";
 import { until } from "./harness.ts";
@@ -90,7 +89,7 @@ describe("a request that cannot be run", () => {
   const refuseOnce = () => {
     let asked = 0;
     const bodies: string[] = [];
-    const pod = async (req: IncomingMessage, res: import("node:http").ServerResponse): Promise<void> => {
+    const pod = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
       if (asked++ === 0) {
         res.writeHead(421, { "x-route-refused": "not-owner" }).end("no");
         return;
@@ -194,15 +193,17 @@ describe("clients that leave", () => {
   });
 
   it("in the middle of a body end the upload", async () => {
+    let asked = false;
     let aborted = false;
     await using it = await openGateway((req) => {
+      asked = true;
       req.resume();
       req.once("close", () => {
         aborted = !req.complete;
       });
     });
     using client = await openClient(it.port, `POST / HTTP/1.1\r\n${head}content-length: 1000000\r\n\r\nsome`);
-    await sleep(50);
+    await until("the pod is asked", () => asked);
     client.socket.destroy();
     await until("the pod is told", () => aborted);
   });
@@ -212,29 +213,32 @@ describe("clients that leave", () => {
     using slow = await openClient(it.port, "GET / HTTP/1.1\r\nHost: ga");
     await slow.ended;
     expect(slow.heard.text).toMatch(/^HTTP\/1\.1 408 /);
-    using half = await openClient(it.port, `GET / HTTP/1.1\r\n${head}\r\n`);
+    await using other = await openGateway(() => {});
+    using half = await openClient(other.port, `GET / HTTP/1.1\r\n${head}\r\n`);
     half.socket.end();
     await half.ended;
-    await until("the end", () => it.served.at(-1)?.status === 499);
+    await until("the end", () => other.served.at(-1)?.status === 499);
   });
 });
 
 describe("the end of a gateway", () => {
+  // Far longer than a test may take: whoever waits for it fails.
+  const foreverMs = 600_000;
+
   it("lets what runs end, says so, and takes nothing new", async () => {
-    await using it = await openGateway((_req, res) => void setTimeout(() => res.end("late"), 150));
+    const asked: ServerResponse[] = [];
+    await using it = await openGateway((_req, res) => void asked.push(res));
     using client = await openClient(it.port, `GET / HTTP/1.1\r\n${head}\r\n`);
     using idle = await openClient(it.port);
-    await sleep(50);
-    const closed = it.gateway.close(5000);
+    await until("the pod is asked", () => asked.length === 1);
+    const closed = it.gateway.close(foreverMs);
     await idle.ended;
+    asked[0]!.end("late");
     await client.ended;
     expect(client.heard.text).toMatch(/connection: close[\s\S]*late/i);
     await closed;
     await expect(openClient(it.port)).rejects.toThrow("ECONNREFUSED");
   });
-
-  // Far longer than a test may take: whoever waits for it fails.
-  const foreverMs = 600_000;
 
   it("waits for nobody who asks nothing", async () => {
     await using it = await openGateway((_req, res) => res.end("once"));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StatefulStore } from "@route/executor";
 import { Agent, fetch, type Headers, type RequestInit } from "undici";
+import { vi } from "vitest";
 import { redisForTests } from "../../../tools/redis-server.ts";
 import type { DemoConfig } from "../src/config/config.ts";
 import { startDemo } from "../src/demo.ts";
@@ -11,6 +12,9 @@ import type { Served } from "../src/scenarios/serve-logs.ts";
 import { own } from "./owned.ts";
 
 export type { Served } from "../src/scenarios/serve-logs.ts";
+
+// A demo is four processes or more, and a busy machine takes its time for each.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** A pod's answer. */
 export interface Answer {
@@ -23,7 +27,7 @@ export interface Answer {
 export const until = async (
   what: string,
   condition: () => boolean | Promise<boolean>,
-  mostSeconds = 20,
+  mostSeconds = 60,
 ): Promise<void> => {
   const endMs = performance.now() + mostSeconds * 1000;
   while (!(await condition())) {
@@ -41,12 +45,14 @@ export const openDemo = async (options: Partial<DemoConfig> = {}, store?: Statef
   const logFolder = mkdtempSync(join(tmpdir(), "route-demo-"));
   const config: DemoConfig = {
     ...{ namespace: `t${process.pid}-${Date.now()}`, service: "counter", port: 0, adminPort: 0, pods: 3 },
-    ...{ leaseMs: 2000, drainMs: 3000, adminToken: "token", secret: "secret", logFolder },
+    // Long: a busy machine must not look like a dead pod, nor like a store that is away.
+    ...{ leaseMs: 30_000, drainMs: 30_000, storeTimeoutMs: 30_000 },
+    ...{ adminToken: "token", secret: "secret", logFolder },
     ...options,
   };
   const demo = await startDemo(config, store);
   for (const { child } of demo.fleet.list()) own(child);
-  const dispatcher = new Agent({ connections: 256 });
+  const dispatcher = new Agent({ connections: 256, headersTimeout: 60_000 });
 
   const send = async (url: string, init: RequestInit = {}): Promise<Answer> => {
     const response = await fetch(url, { ...init, dispatcher });

@@ -11,7 +11,7 @@ import { McpPod } from "../src/pods/mcp/mcp-pod.ts";
 import { listenOn } from "./gateway-harness.ts";
 import { until } from "./harness.ts";
 
-const shared = { namespace: "t", service: "mcp", secret: "secret", leaseMs: 10_000, drainMs: 10_000 };
+const shared = { namespace: "t", service: "mcp", secret: "secret", leaseMs: 60_000, drainMs: 60_000 };
 const numbers = Array.from({ length: 12 }, (_, index) => index);
 
 /** Three pods behind a gateway that goes by what the pods mint. */
@@ -204,6 +204,7 @@ describe("MCP clients of revision 2026-07-28", () => {
     for (const { closed } of streams) void closed.then((how) => ends.push(how));
     await fleet.pods[0]!.drain();
     await fleet.pods[1]!.drain();
+    await until("the streams end", () => ends.length > 0);
     expect(new Set(ends)).toEqual(new Set(["remote"]));
     for (const stream of streams) await stream.close();
     await fleet.heldIs(clients.map(({ notebook }) => notebook));

@@ -66,13 +66,16 @@ it.each(linkStores)(
 it("raises the response-time rule for a slowed pod, and says so in text and JSON", async () => {
   await using observed = await openObserved({ pods: 1 });
   const { demo, report } = observed;
-  await demo.podsOf(["slow"]);
-  expect((await report()).issues).toEqual([]);
+  const slowness = async () => (await report()).issues.find(({ rule }) => rule === "High Response Time");
+  // A busy machine may be slow by itself at first.
+  await until("all is well", async () => {
+    await demo.podsOf(["slow"]);
+    return (await slowness()) === undefined;
+  });
   await demo.admin("/pods/0/fault?delayMs=1300", "POST");
   await until("the rule fires", async () => {
     await demo.get("slow");
-    const { issues } = await report();
-    return issues.some(({ rule, evidence }) => rule === "High Response Time" && evidence.value > 1000);
+    return ((await slowness())?.evidence.value ?? 0) > 1000;
   });
   const { suggestions } = await report();
   expect(suggestions.map(({ rule }) => rule)).toContain("High Response Time");

@@ -54,6 +54,14 @@ export const bench = (): BenchRow[] => {
   const report = tickMs(() => void analyzer.report());
   const add = tickMs((index) => analyzer.addMetrics(sampleAt(index)));
 
+  let recordedMs = 0;
+  const recording = new PerformanceAnalyzer({ clock: { now: () => recordedMs } });
+  const recorded = tickMs((second) => {
+    recordedMs = second * 1000;
+    recording.addMetrics(sampleAt(second));
+    recording.analyze();
+  });
+
   for (let second = 0; second < 1_000_000; second++) analyzer.addMetrics(sampleAt(second));
   const kept = analyzer.report().statistics.total_metrics_count;
 
@@ -72,6 +80,12 @@ export const bench = (): BenchRow[] => {
     },
     { case: "report() of the same analyzer", measured: `${report.toFixed(3)} ms`, target: "", met: undefined },
     { case: "addMetrics(sample)", measured: `${(add * 1e6).toFixed(0)} ns`, target: "", met: undefined },
+    {
+      case: "a recording of one sample a second, judged at each by the default rules",
+      measured: `${(recorded * 1e3).toFixed(1)} us a sample`,
+      target: "",
+      met: undefined,
+    },
     {
       case: "share of a core at the default interval of 10 s",
       measured: `${(tick / 100).toFixed(4)} %`,

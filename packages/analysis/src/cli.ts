@@ -23,7 +23,7 @@ Options
   --rules FILE           a JSON array of rules instead of the default ones
   --help, --version
 
-Exit codes: 0 fine, 1 incidents at or above --fail-on, 2 bad usage or input
+Exit codes: 0 fine, 1 incidents at or above --fail-on, 2 bad usage or input, or a report that cannot be written
 `;
 
 interface Command {
@@ -105,6 +105,11 @@ const run = async ({ file, format, failOn, rulesFile }: Command): Promise<number
   return failed ? 1 : 0;
 };
 
+const complain = (error: unknown): void => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`route-analyze: ${oneLine(message)}\nTry route-analyze --help\n`);
+};
+
 const main = async (args: readonly string[]): Promise<number> => {
   try {
     const command = parseCommand(args);
@@ -112,14 +117,16 @@ const main = async (args: readonly string[]): Promise<number> => {
     process.stdout.write(command);
     return 0;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`route-analyze: ${oneLine(message)}\nTry route-analyze --help\n`);
+    complain(error);
     return 2;
   }
 };
 
-// The reader of a pipe may leave early, as `head` does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  // The reader of a pipe may leave early, as `head` does.
+  if (error.code === "EPIPE") return;
+  // What could not be written must not look like a verdict.
+  complain(error);
+  process.exit(2);
 });
 process.exitCode = await main(process.argv.slice(2));

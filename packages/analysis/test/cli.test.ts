@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -86,6 +86,7 @@ describe("route-analyze", () => {
     ["a bad figure", '\n\n{"timestampMs":1,"errorRate":5}', /line 3: sample\.errorRate must be .* got 5/],
     ["an unknown figure", '{"timestampMs":1,"latency":5}', /line 1: sample has no field "latency"/],
     ["a terminal escape", '"\u001b[31m', /line 1: \P{Cc}*\n/u],
+    ["no line breaks", "x".repeat(200_000), /line 1: a line must have at most 65536 characters/],
     ["nothing", " \n", /standard input: no samples/],
   ])("names line and reason of bad input: %s", (_what, input, message) => {
     const { status, stdout, stderr } = run([], input);
@@ -119,6 +120,24 @@ describe("route-analyze", () => {
       version: string;
     };
     expect(run(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it.runIf(existsSync("/dev/full"))("does not take a report that cannot be written for a verdict", () => {
+    const full = openSync("/dev/full", "w");
+    try {
+      const stdio = ["pipe", full, "pipe"] as const;
+      const { status, stderr } = spawnSync(process.execPath, command, {
+        input: fine,
+        encoding: "utf8",
+        stdio: [...stdio],
+      });
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringMatching(/^route-analyze: ENOSPC.*\n.*\n$/),
+      });
+    } finally {
+      closeSync(full);
+    }
   });
 
   it("does not mind a reader that leaves early", async () => {

@@ -12,15 +12,19 @@ const expected: Record<string, RegExp> = {
   "live.ts": /^High Error Rate: .*\nDo: Roll back\nresolved: High Error Rate: /m,
 };
 
-it.each(readdirSync(join(folder, "examples")))("%s runs and prints what it promises", (file) => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--conditions=route-source", join(folder, "examples", file)],
-    { encoding: "utf8", timeout: 20_000 },
-  );
-  expect({ status, stderr: stderr.replace(/^High Error Rate: .*\n/m, "") }).toEqual({ status: 0, stderr: "" });
-  expect(`${stderr}${stdout}`).toMatch(expected[file]!);
-});
+it.each(readdirSync(join(folder, "examples")))(
+  "%s runs and prints what it promises",
+  (file) => {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--conditions=route-source", join(folder, "examples", file)],
+      { encoding: "utf8", timeout: 60_000 },
+    );
+    expect({ status, stderr: stderr.replace(/^High Error Rate: .*\n/m, "") }).toEqual({ status: 0, stderr: "" });
+    expect(`${stderr}${stdout}`).toMatch(expected[file]!);
+  },
+  90_000,
+);
 
 it("quickstart.ts is what the README shows", () => {
   expect(readme).toContain(`\`\`\`ts\n${readFileSync(join(folder, "examples/quickstart.ts"), "utf8")}\`\`\``);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { linesOf } from "../src/collect/json-lines.ts";
+import { linesOf, parseSample } from "../src/collect/json-lines.ts";
 
 const inPieces = async function* (text: string, cuts: readonly number[]): AsyncGenerator<string> {
   let start = 0;
@@ -29,4 +29,15 @@ it("finds the same lines wherever the text is cut into pieces", async () => {
       },
     ),
   );
+});
+
+it("keeps the beginning of a line without end, which is no sample, and not all of it", async () => {
+  const endless = async function* (): AsyncGenerator<string> {
+    for (;;) yield "x".repeat(50_000);
+  };
+  for await (const line of linesOf(endless())) {
+    expect(line).toHaveLength(100_000);
+    expect(() => parseSample(line)).toThrow(/a line must have at most 65536 characters/);
+    break;
+  }
 });

@@ -87,16 +87,26 @@ it("keeps a mean between the least and the greatest value, in any order, and equ
 });
 
 it("keeps the newest arrivals, and judges those of them that are near enough to now", () => {
-  const arrivals = fc.array(fc.record({ age: fc.integer({ min: -50, max: 50 }), cpuUsage: ratio }), { maxLength: 40 });
+  const inAnyOrder = fc.array(fc.record({ age: fc.integer({ min: -50, max: 50 }), cpuUsage: ratio }), {
+    maxLength: 40,
+  });
+  const inOrder = inAnyOrder.map((list) => list.toSorted((a, b) => b.age - a.age));
+  // What comes late at first is forgotten after a while.
+  const late = fc.tuple(inAnyOrder, inOrder).map((lists) => lists.flat());
   fc.assert(
-    fc.property(arrivals, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 60 }), (list, kept, windowMs) => {
-      const { analyzer, clock } = setUp({ maxHistorySize: kept, rules: [immediate({ windowMs })] });
-      for (const { age, cpuUsage } of list) analyzer.addMetrics({ cpuUsage, timestampMs: clock.now() - age });
-      const near = list.slice(-kept).filter(({ age }) => Math.abs(age) < windowMs);
-      const { samples, value } = analyzer.report().rules[0]!;
-      expect(samples).toBe(near.length);
-      expect(value ?? 0).toBeCloseTo(near.reduce((sum, { cpuUsage }) => sum + cpuUsage, 0) / (near.length || 1), 9);
-    }),
+    fc.property(
+      fc.oneof(inAnyOrder, inOrder, late),
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 60 }),
+      (list, kept, windowMs) => {
+        const { analyzer, clock } = setUp({ maxHistorySize: kept, rules: [immediate({ windowMs })] });
+        for (const { age, cpuUsage } of list) analyzer.addMetrics({ cpuUsage, timestampMs: clock.now() - age });
+        const near = list.slice(-kept).filter(({ age }) => Math.abs(age) < windowMs);
+        const { samples, value } = analyzer.report().rules[0]!;
+        expect(samples).toBe(near.length);
+        expect(value ?? 0).toBeCloseTo(near.reduce((sum, { cpuUsage }) => sum + cpuUsage, 0) / (near.length || 1), 9);
+      },
+    ),
   );
 });
 

@@ -8,6 +8,10 @@ export const checkType = (option: string, value: unknown, isRight: boolean, rule
   if (!isRight) throw new TypeError(`${option} must be ${rule}, got ${shown(value)}`);
 };
 
+/** Throws a `TypeError` unless it is an object. */
+export const checkObject = (option: string, value: unknown): void =>
+  checkType(option, value, typeof value === "object" && value !== null, "an object");
+
 /** Throws a `TypeError` for what is given and is no function. */
 export const checkFunction = (option: string, value: unknown): void =>
   checkType(option, value, value === undefined || typeof value === "function", "a function");

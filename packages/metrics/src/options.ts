@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkType } from "./checks.ts";
+import { checkInteger, checkNumber, checkObject, checkType } from "./checks.ts";
 import { type ClientRegistry, type Clock, type Log, systemClock } from "./ports.ts";
 import type { Labels } from "./types.ts";
 
@@ -39,10 +39,16 @@ export const checkRegistry = (registry: ClientRegistry): void =>
     "a Registry of prom-client or @prometheus-io/client",
   );
 
+/** `options` over `defaults`; what is `undefined` is not given. Throws a `TypeError` unless it is an object. */
+export const withDefaults = <Defaults extends object>(defaults: Defaults, options: Partial<Defaults>): Defaults => {
+  checkObject("options", options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...Object.fromEntries(given) };
+};
+
 /** The options with the defaults filled in. Throws a `RangeError` or `TypeError` for a bad one. */
 export const meterOptions = (options: MeterOptions): ResolvedMeterOptions => {
-  checkType("options", options, typeof options === "object" && options !== null, "an object");
-  const given = { ...meterDefaults, ...options };
+  const given = withDefaults(meterDefaults, options);
   checkInteger("maxSeries", given.maxSeries, 1);
   checkNumber("collectorTimeoutMs", given.collectorTimeoutMs, 1);
   checkType("clock", given.clock, typeof given.clock?.now === "function", "an object with a method now()");

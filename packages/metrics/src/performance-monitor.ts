@@ -1,10 +1,10 @@
 import type { Server } from "node:http";
-import { checkType } from "./checks.ts";
+import { checkObject } from "./checks.ts";
 import type { FetchHandler, NodeHandler } from "./expose/handlers.ts";
 import { type CustomCollector, CustomMetrics } from "./meter/custom-metrics.ts";
 import { Meter } from "./meter/meter.ts";
 import { type InstrumentOptions, instrumentServer } from "./middleware/instrument.ts";
-import { type MeterOptions, meterDefaults } from "./options.ts";
+import { type MeterOptions, meterDefaults, withDefaults } from "./options.ts";
 import type { ClientReading, ClientRegistry } from "./ports.ts";
 import { routeBlock } from "./route/route-block.ts";
 import {
@@ -56,7 +56,7 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /** Throws a `RangeError` or `TypeError` for a bad option, a `MetricsError` for a name that is taken. */
   constructor(options: PerformanceMonitorOptions = {}) {
-    const { labelNames, buckets, quantiles, maxSeries } = { ...monitorDefaults, ...options };
+    const { labelNames, buckets, quantiles, maxSeries } = withDefaults(monitorDefaults, options);
     const meter = new Meter(options);
     const families = createRouteFamilies(meter, { labelNames, buckets, quantiles });
     super(
@@ -114,7 +114,8 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
 
   /**
    * Registers a function, sampled as a gauge `name` at each page, or a metric object of either Prometheus client.
-   * Throws `metric-exists` when the name is taken, `metric-mismatch` when it is one of our other families.
+   * Throws `metric-exists` when the name is taken, `metric-mismatch` when it is one of our other families, `closed`.
+   * What is no finite number when it is sampled is a failure of the collector.
    */
   addCustomMetric(name: string, collector: CustomCollector): void {
     this.#custom.add(name, collector);
@@ -161,8 +162,9 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
     return this.#meter.fetchHandler();
   }
 
-  /** Records every request of a node:http server until the result is disposed of or the monitor closed. */
+  /** Records every request of a node:http server until the result is disposed of or the monitor closed. Throws `closed`. */
   instrument(server: Server, options?: InstrumentOptions): Disposable {
+    this.#meter.requireOpen("a server's requests");
     const instrumented = instrumentServer(server, this, options);
     this.#instrumented.add(instrumented);
     return {
@@ -186,10 +188,10 @@ export class PerformanceMonitor extends RouteRecorder implements Disposable {
   }
 
   #inOrder(values: Labels): LabelValue[] {
-    checkType("labels", values, typeof values === "object" && values !== null, "an object");
+    checkObject("labels", values);
     for (const name of Object.keys(values))
       if (!this.#labelNames.includes(name))
         throw new TypeError(`the label ${name} is not one of labelNames [${this.#labelNames.join(", ")}]`);
-    return this.#labelNames.map((name) => values[name] ?? "");
+    return this.#labelNames.map((name) => (Object.hasOwn(values, name) ? (values[name] ?? "") : ""));
   }
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { PerformanceMonitor } from "@route/metrics";
 import { expect, it } from "vitest";
+import { patience } from "./patience.ts";
 
 const listen = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -40,6 +41,9 @@ it("serves scrapes in fetch style", async () => {
   expect(gunzipSync(await zipped.bytes()).toString()).toBe((await monitor.render()).body);
   const plain = await handler(new Request("http://pod/metrics", { headers: { "accept-encoding": "gzip;q=0" } }));
   expect(plain.headers.get("content-encoding")).toBeNull();
+  const head = await handler(new Request("http://pod/metrics", { method: "HEAD" }));
+  expect(Number(head.headers.get("content-length"))).toBe((await plain.bytes()).length);
+  expect(head.body).toBeNull();
 });
 
 it("records every request of a server in one line", async () => {
@@ -53,7 +57,7 @@ it("records every request of a server in one line", async () => {
   for (const path of ["/", "/fail", "/healthz", "/"]) await (await fetch(new URL(path, url))).text();
   instrumented[Symbol.dispose]();
   await (await fetch(url)).text();
-  await expect.poll(() => monitor.snapshot().request_total).toBe(3);
+  await expect.poll(() => monitor.snapshot().request_total, patience).toBe(3);
   expect(monitor.snapshot().request_errors).toBe(1);
 });
 
@@ -64,9 +68,11 @@ it("asks isSuccess what counts, and lets the server go at close", async () => {
     response.end("ok");
   });
   const url = await listen(server);
+  const [handler] = server.listeners("request");
   monitor.instrument(server, { isSuccess: ({ statusCode }) => statusCode < 400 });
+  expect(server.listeners("request").at(-1), "what the handler does at once is measured").toBe(handler);
   for (const path of ["/", "/none"]) await (await fetch(new URL(path, url))).text();
-  await expect.poll(() => monitor.snapshot().request_total).toBe(2);
+  await expect.poll(() => monitor.snapshot().request_total, patience).toBe(2);
   expect(monitor.snapshot().request_errors).toBe(1);
   expect(server.listenerCount("request")).toBe(2);
   monitor.close();
@@ -81,5 +87,5 @@ it("counts a request that the client gave up as failed", async () => {
   const aborted = new AbortController();
   await fetch(url, { signal: aborted.signal });
   aborted.abort();
-  await expect.poll(() => monitor.snapshot().request_errors).toBe(1);
+  await expect.poll(() => monitor.snapshot().request_errors, patience).toBe(1);
 });

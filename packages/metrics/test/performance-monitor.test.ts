@@ -85,6 +85,11 @@ describe("PerformanceMonitor", () => {
       expect(() => monitor.recordHealthCheck(bad, false)).toThrow(RangeError);
     }
     expect(() => monitor.recordRequest("12" as never, true)).toThrow(RangeError);
+    // An outcome that was left out is no failure.
+    for (const bad of [undefined, null, 0, 1, "true"]) {
+      expect(() => monitor.recordRequest(1, bad as never)).toThrow(/success must be a boolean, got/);
+      expect(() => monitor.recordHealthCheck(1, bad as never)).toThrow(TypeError);
+    }
     expect(() => monitor.setCacheSize(Number.NaN)).toThrow(RangeError);
     expect(monitor.snapshot()).toEqual(before);
   });
@@ -118,6 +123,16 @@ describe("PerformanceMonitor", () => {
       'stateful_route_cache_hits_total{overflow="true"} 8',
     ]);
     expect(text).toContain('stateful_route_metrics_overflow_total{metric="stateful_route_cache_hits_total"} 8');
+  });
+
+  it("keeps the recorders of pods that come and go, however many there were", () => {
+    using monitor = new PerformanceMonitor({ labelNames: ["pod"], maxSeries: 3 });
+    for (let pod = 0; pod < 10; pod++) {
+      monitor.labels({ pod }).recordCacheHit();
+      monitor.removeLabels({ pod });
+    }
+    expect(monitor.labels({ pod: 10 })).toBe(monitor.labels({ pod: 10 }));
+    expect(monitor.snapshot().cache_hits).toBe(0);
   });
 
   it("registers custom metrics for real", async () => {
@@ -166,16 +181,64 @@ describe("PerformanceMonitor", () => {
     expect(warnings).toEqual(["reading the metric broken failed"]);
   });
 
-  it("unregisters at close, twice if asked, and throws `closed` for a new metric", async () => {
+  it("unregisters at close, twice if asked", async () => {
     const monitor = new PerformanceMonitor();
     monitor.addCustomMetric("depth", () => 1);
     monitor.close();
     monitor.close();
     expect(await page(monitor)).toBe("");
+  });
+
+  it("counts a custom function that answers no number as failed, and shows no zero in its place", async () => {
+    using monitor = new PerformanceMonitor();
+    const answers = { text: "5", none: undefined, big: 5n, nan: Number.NaN, absent: null };
+    for (const [name, answer] of Object.entries(answers)) monitor.addCustomMetric(name, () => answer as never);
+    await page(monitor);
+    const text = await page(monitor);
+    for (const name of Object.keys(answers)) {
+      expect(samplesOf(text, `${name} `)).toEqual([]);
+      expect(text).toContain(`stateful_route_metrics_collector_failures_total{metric="${name}"} 2`);
+    }
+  });
+
+  it("takes an option that is undefined for one that is not given", () => {
+    const names = ["registry", "labels", "labelNames", "buckets", "quantiles", "maxSeries", "collectorTimeoutMs"];
+    const options = Object.fromEntries([...names, "clock", "log"].map((name) => [name, undefined]));
+    using monitor = new PerformanceMonitor(options);
     monitor.recordRequest(1, true);
-    expect(() => monitor.counter({ name: "late_total", help: "Late" })).toThrow(
-      expect.objectContaining({ code: "closed" }),
-    );
+    expect(monitor.snapshot().request_total).toBe(1);
+  });
+
+  it("does not take what every object has for a label's value", async () => {
+    using monitor = new PerformanceMonitor({ labelNames: ["constructor", "toString"] });
+    monitor.labels({ toString: "own" } as never).recordCacheHit();
+    expect(samplesOf(await page(monitor), "stateful_route_cache_hits_total")).toEqual([
+      "stateful_route_cache_hits_total 0",
+      'stateful_route_cache_hits_total{toString="own"} 1',
+    ]);
+  });
+
+  it.each([
+    ["type", "counter", {}],
+    ["help", "gauge", { help: "Other" }],
+    ["aggregator", "gauge", { aggregator: "max" }],
+  ] as const)("throws `metric-mismatch` for a family with another %s", (difference, type, options) => {
+    using monitor = new PerformanceMonitor();
+    const some = { name: "some_total", help: "Some" };
+    monitor.gauge(some);
+    const ask = () => monitor[type]({ ...some, ...options });
+    expect(ask).toThrow(expect.objectContaining({ code: "metric-mismatch" }));
+    expect(ask).toThrow(`another ${difference}`);
+  });
+
+  it.each([
+    ["buckets", { buckets: [1, 3] }],
+    ["quantiles", { quantiles: true }],
+  ])("throws `metric-mismatch` for a histogram with other %s", (difference, options) => {
+    using monitor = new PerformanceMonitor();
+    const some = { name: "some", help: "Some", buckets: [1, 2] };
+    monitor.histogram(some);
+    expect(() => monitor.histogram({ ...some, ...options })).toThrow(`another ${difference}`);
   });
 
   it.each([
@@ -214,6 +277,9 @@ describe("PerformanceMonitor", () => {
         RangeError,
         /aggregator of some must be one of/,
       ],
+      [() => monitor.counter(undefined as never), TypeError, /options of a metric must be an object, got undefined/],
+      [() => monitor.gauge(null as never), TypeError, /options of a metric must be an object, got null/],
+      [() => monitor.histogram("some" as never), TypeError, /options of a metric must be an object, got "some"/],
       [() => monitor.gauge({ ...named, collect: 5 as never }), TypeError, /collect must be a function, got 5/],
       [() => monitor.gauge({ ...named, labelNames: "pod" as never }), TypeError, /labelNames must be an array/],
       [() => monitor.labels(null as never), TypeError, /labels must be an object, got null/],

@@ -1,4 +1,5 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -44,14 +45,18 @@ export interface Prometheus extends AsyncDisposable {
   api<Data>(path: string, parameters?: Readonly<Record<string, string>>): Promise<Data>;
 }
 
-/** Starts Prometheus with this configuration (YAML, of which JSON is a part) and waits until it is ready. */
-export const startPrometheus = async (config: unknown): Promise<Prometheus> => {
-  const binary = findProgram("prometheus");
+interface Running {
+  readonly base: string;
+  stop(): Promise<void>;
+}
+
+/** Runs the binary on a port that was free a moment ago; what it said when it ended before it was ready. */
+const tryToRun = async (binary: string, config: unknown): Promise<Running | string> => {
   const folder = mkdtempSync(join(tmpdir(), "route-prometheus-"));
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
   writeFileSync(join(folder, "prometheus.yml"), JSON.stringify(config));
-  const child: ChildProcess = spawn(
+  const child = spawn(
     binary,
     [
       `--config.file=${join(folder, "prometheus.yml")}`,
@@ -63,34 +68,46 @@ export const startPrometheus = async (config: unknown): Promise<Prometheus> => {
     { stdio: ["ignore", "ignore", "pipe"] },
   );
   let log = "";
-  child.stderr?.on("data", (data) => {
+  child.stderr.on("data", (data) => {
     log += data;
   });
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  let hasEnded = false;
+  const ended = once(child, "close").then(() => {
+    hasEnded = true;
+  });
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
+  // Somebody else's server on that port could be ready, too: it is ours only while the child lives.
+  const isReady = (): Promise<boolean> =>
+    fetch(`${base}/-/ready`).then(
+      ({ ok }) => ok && !hasEnded,
+      () => false,
+    );
+  for (let attempt = 0; attempt < 1200 && !hasEnded; attempt++) {
+    if (await isReady()) return { base, stop };
+    await sleep(50);
+  }
+  await stop();
+  return log;
+};
+
+/** Starts Prometheus with this configuration (YAML, of which JSON is a part) and waits until it is ready. */
+export const startPrometheus = async (config: unknown): Promise<Prometheus> => {
+  const binary = findProgram("prometheus");
+  let running = await tryToRun(binary, config);
+  // Between the choice of a port and its use another process may take it: then on another port.
+  for (let attempt = 1; attempt < 5 && typeof running === "string"; attempt++) running = await tryToRun(binary, config);
+  if (typeof running === "string") throw new Error(`Prometheus did not become ready: ${running}`);
+  const { base, stop } = running;
   const api: Prometheus["api"] = async (path, parameters = {}) => {
     const response = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`);
     const { data, error } = (await response.json()) as { data: never; error?: string };
     if (error !== undefined) throw new Error(`${path} ${JSON.stringify(parameters)}: ${error}`);
     return data;
   };
-
-  const isReady = (): Promise<boolean> =>
-    fetch(`${base}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-  for (let attempt = 0; !(await isReady()); attempt++) {
-    if (attempt === 200 || child.exitCode !== null) {
-      await stop();
-      throw new Error(`Prometheus did not become ready: ${log}`);
-    }
-    await sleep(50);
-  }
   return {
     api,
     query: async (query) => (await api<{ result: readonly Sample[] }>("query", { query })).result,

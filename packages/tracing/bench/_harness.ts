@@ -30,23 +30,50 @@ export const timeAsyncUs = async (work: () => Promise<unknown>): Promise<number>
   return (ms - (waitedForCoreMs() - waited)) * 1_000;
 };
 
-/** Medians of `rounds` rounds in which the contenders take turns, in µs per call, after a warm-up of twenty rounds. */
+/** Rounds that do not count: V8 compiles a function for good after it was called some 40,000 times. */
+const warmups = 40;
+
+/** The contenders in the order of their turns: each comes first in as many rounds as the others. */
+const turnsOf = <Name extends string>(names: readonly Name[], rounds: number): Name[] =>
+  Array.from({ length: warmups + rounds }, (_, round) =>
+    names.map((_, turn) => names[(turn + round) % names.length]!),
+  ).flat();
+
+const medians = <Name extends string>(
+  names: readonly Name[],
+  turns: readonly Name[],
+  us: readonly number[],
+): Record<Name, number> => {
+  const counted = (name: Name): number[] =>
+    us.filter((_, turn) => turn >= warmups * names.length && turns[turn] === name);
+  return Object.fromEntries(names.map((name) => [name, median(counted(name))])) as Record<Name, number>;
+};
+
+/** Medians of `rounds` rounds in which the contenders take turns, in µs per call, after a warm-up. */
 export const interleaved = <Name extends string>(
   contenders: Readonly<Record<Name, () => void>>,
   calls: number,
   rounds = 61,
 ): Record<Name, number> => {
   const names = Object.keys(contenders) as Name[];
-  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = -20; round < rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      // Each contender comes first as often as the others.
-      const name = names[(turn + Math.abs(round)) % names.length]!;
-      const us = timeUs(contenders[name], calls);
-      if (round >= 0) times[name].push(us);
-    }
-  }
-  return Object.fromEntries(names.map((name) => [name, median(times[name])])) as Record<Name, number>;
+  const turns = turnsOf(names, rounds);
+  return medians(
+    names,
+    turns,
+    turns.map((name) => timeUs(contenders[name], calls)),
+  );
+};
+
+/** As {@link interleaved}, one call per turn, each until what it returns settles. */
+export const interleavedAsync = async <Name extends string>(
+  contenders: Readonly<Record<Name, () => Promise<unknown>>>,
+  rounds = 61,
+): Promise<Record<Name, number>> => {
+  const names = Object.keys(contenders) as Name[];
+  const turns = turnsOf(names, rounds);
+  const us: number[] = [];
+  for (const name of turns) us.push(await timeAsyncUs(contenders[name]));
+  return medians(names, turns, us);
 };
 
 export const ratio = (value: number): string => `${value.toFixed(2)}x`;

@@ -1,10 +1,8 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
-import { context, ROOT_CONTEXT, type Sampler, SamplingDecision, SpanKind, trace } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { RandomIdGenerator, TracerProvider } from "@opentelemetry/sdk-trace";
+import { ROOT_CONTEXT, type Sampler, SamplingDecision, SpanKind, trace } from "@opentelemetry/api";
+import { RandomIdGenerator } from "@opentelemetry/sdk-trace";
 import { RequestTracer } from "@route/tracing";
-import { AdaptiveSampler, ConsistentProbabilitySampler, FastIdGenerator, HeadSampler } from "@route/tracing/samplers";
+import { AdaptiveSampler, ConsistentProbabilitySampler, FastIdGenerator } from "@route/tracing/samplers";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { interleaved, ratio } from "./_harness.ts";
 
@@ -84,66 +82,6 @@ const adaptiveRow = (): BenchRow => {
   };
 };
 
-/** With a context manager, as a server has one. */
-const unsampledRows = (): BenchRow[] => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const sampler = new ConsistentProbabilitySampler({ ratio: 0 });
-  const head = new HeadSampler({ sampler });
-  const asked = new TracerProvider({ sampler: head, idGenerator: head });
-  const ours = new RequestTracer({ tracerProvider: asked, head });
-  const official = new TracerProvider({ sampler }).getTracer("official");
-  const work = (): number => 1;
-  const noParent = { parent: ROOT_CONTEXT };
-  const storage = new AsyncLocalStorage<object>();
-  const us = interleaved(
-    {
-      storage: () => {
-        for (let run = 0; run < 1_000; run++) storage.run(head, work);
-      },
-      official: () => {
-        for (let run = 0; run < 1_000; run++) {
-          official.startActiveSpan("GET /", (span) => {
-            work();
-            span.end();
-          });
-        }
-      },
-      ours: () => {
-        for (let run = 0; run < 1_000; run++) ours.trace("GET /", work);
-      },
-      explicit: () => {
-        for (let run = 0; run < 1_000; run++) {
-          const request = ours.traceRequest("GET /", noParent);
-          work();
-          ours.endSpan(request.span);
-        }
-      },
-      injected: () => {
-        for (let run = 0; run < 1_000; run++) {
-          const request = ours.traceRequest("GET /", noParent);
-          ours.inject({}, request.context);
-          ours.endSpan(request.span);
-        }
-      },
-    },
-    2,
-  );
-  context.disable();
-  const active = {
-    case: "an unsampled request that still propagates context and counts its duration",
-    measured: `${us.ours.toFixed(0)} ns (AsyncLocalStorage.run alone ${us.storage.toFixed(0)} ns, official startActiveSpan ${us.official.toFixed(0)} ns)`,
-    target: "<= 0.5 us",
-    met: us.ours <= 500,
-  };
-  const explicit = {
-    case: "the same with its context passed on by hand: `traceRequest`, `endSpan`",
-    measured: `${us.explicit.toFixed(0)} ns (${us.injected.toFixed(0)} ns with \`inject\`)`,
-    target: "<= 0.5 us",
-    met: us.injected <= 500,
-  };
-  return [active, explicit];
-};
-
 /** The no-op API: no SDK is registered. */
 const noopRow = (): BenchRow => {
   const api = trace.getTracer("noop");
@@ -180,4 +118,4 @@ const noopRow = (): BenchRow => {
   };
 };
 
-export const bench = (): BenchRow[] => [noopRow(), decisionRow(), idRow(), adaptiveRow(), ...unsampledRows()];
+export const bench = (): BenchRow[] => [noopRow(), decisionRow(), idRow(), adaptiveRow()];

@@ -11,7 +11,7 @@ export type {
   LoadBalancerOperationOptions,
   RedisCommandOptions,
   RouteLookupOptions,
-} from "./operations.ts";
+} from "./operation-options.ts";
 export type { Clock, LogPort, MetricAttributes, MetricsPort, Random } from "./ports.ts";
 export { extractContext, type HeaderSource, injectContext, parseTraceparent } from "./propagation.ts";
 export { type KeyHash, keyedHash } from "./redaction/keyed-hash.ts";

@@ -7,6 +7,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { withSpan } from "./span-context-view.ts";
+import { spanOf } from "./span-key.ts";
 import { UnsampledSpan } from "./unsampled-span.ts";
 
 /** Where headers are read from: an object with lower-case names, as Node gives it, or anything with `get`, as `fetch` has it. */
@@ -50,7 +51,7 @@ export const extractContext = (headers: HeaderSource, parent: Context = ROOT_CON
 
 /** Writes the span of `context` into `headers` as `traceparent` and `tracestate`; nothing without a span. */
 export const injectContext = (context: Context, headers: Record<string, string>): void => {
-  const span = trace.getSpan(context);
+  const span = spanOf(context);
   if (span === undefined) return;
   const spanContext = span.spanContext();
   // The ids of an unsampled span were checked, or made, when it was.

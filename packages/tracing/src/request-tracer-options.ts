@@ -1,5 +1,5 @@
 import type { Attributes, Context, Link, Span, SpanKind, TracerProvider } from "@opentelemetry/api";
-import type { KeyVisibility } from "./operations.ts";
+import type { KeyVisibility } from "./operation-options.ts";
 import { type Clock, systemClock } from "./ports.ts";
 
 /** A sampling decision before there is a span. */

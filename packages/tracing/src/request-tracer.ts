@@ -1,17 +1,24 @@
-import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import { type Attributes, type Context, context, type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 import { attributeNames, legacyAttributeNames } from "./attributes.ts";
 import { ManualRuns } from "./manual-runs.ts";
 import { type OperationDuration, OperationDurations } from "./operation-durations.ts";
+import type {
+  CacheOperationOptions,
+  HealthCheckOptions,
+  LoadBalancerOperationOptions,
+  RedisCommandOptions,
+  RouteLookupOptions,
+} from "./operation-options.ts";
 import * as operations from "./operations.ts";
 import { extractContext, type HeaderSource, injectContext } from "./propagation.ts";
 import { keyedHash } from "./redaction/keyed-hash.ts";
 import { type RequestTracerOptions, requestTracerDefaults, type TraceOptions } from "./request-tracer-options.ts";
-import { type Outcome, SpanEnding } from "./running-span.ts";
+import { SpanEnding } from "./running-span.ts";
 import { withSpan } from "./span-context-view.ts";
 import { recordThrown } from "./span-errors.ts";
 import { SpanRunner } from "./span-runner.ts";
 import { type TraceInfo, traceInfo } from "./trace-info.ts";
-import { requireOneOf } from "./validation.ts";
+import { requireMethod, requireOneOf } from "./validation.ts";
 
 /** A context with its span, for code that cannot be wrapped in a callback. */
 export interface StartedRequest {
@@ -31,7 +38,8 @@ export class RequestTracer {
 
   constructor(options: RequestTracerOptions = {}) {
     const { name, keys, legacyNames, maxOperations, clock } = { ...requestTracerDefaults, ...options };
-    const tracer = (options.tracerProvider ?? trace).getTracer(name, options.version);
+    const provider = requireMethod("tracerProvider", options.tracerProvider ?? trace, "getTracer");
+    if (options.head !== undefined) requireMethod("head", options.head, "decide");
     this.#settings = {
       names: legacyNames ? legacyAttributeNames : attributeNames,
       keys: requireOneOf("keys", keys, ["hash", "omit", "plain"]),
@@ -40,7 +48,7 @@ export class RequestTracer {
     const durations = new OperationDurations(maxOperations);
     this.#durations = maxOperations > 0 ? durations : undefined;
     this.#ending = new SpanEnding(this.#durations, clock);
-    this.#runner = new SpanRunner(tracer, options.head, this.#ending);
+    this.#runner = new SpanRunner(provider.getTracer(name, options.version), options.head, this.#ending);
   }
 
   /**
@@ -82,76 +90,34 @@ export class RequestTracer {
   /** Traces `cache.<operation>`; whether it was a hit is recorded at the end. */
   traceCacheOperation<T>(
     operation: string,
-    options: operations.CacheOperationOptions<T> & TraceOptions,
+    options: CacheOperationOptions<T> & TraceOptions,
     fn: (span: Span) => T,
   ): T {
-    return this.#runWith(
-      `cache.${operation}`,
-      options,
-      () => operations.cacheAttributes(this.#settings, operation, options),
-      (value) => operations.cacheOutcome(this.#settings, operation, options, value),
-      fn,
-    );
+    return this.#run(operations.cacheOperation(this.#settings, operation, options), options, fn);
   }
 
   /** Traces `loadbalancer.<operation>`; the chosen pod is recorded at the end. */
   traceLoadBalancerOperation<T>(
     operation: string,
-    options: operations.LoadBalancerOperationOptions<T> & TraceOptions,
+    options: LoadBalancerOperationOptions<T> & TraceOptions,
     fn: (span: Span) => T,
   ): T {
-    return this.#runWith(
-      `loadbalancer.${operation}`,
-      options,
-      () => operations.loadBalancerAttributes(this.#settings, operation, options),
-      (value) => operations.podOutcome(this.#settings, options, value),
-      fn,
-    );
+    return this.#run(operations.loadBalancerOperation(this.#settings, operation, options), options, fn);
   }
 
   /** Traces `healthcheck.check`; an unhealthy answer sets the status ERROR. */
-  traceHealthCheck<T>(
-    service: string,
-    options: operations.HealthCheckOptions<T> & TraceOptions,
-    fn: (span: Span) => T,
-  ): T {
-    const { healthSuccess } = this.#settings.names;
-    const finish: Outcome = (span, value) => {
-      const success = options.success ? options.success(value as Awaited<T>) : value !== false;
-      span.setAttribute(healthSuccess, success);
-      if (!success) span.setStatus({ code: SpanStatusCode.ERROR });
-    };
-    return this.#runner.run(
-      "healthcheck.check",
-      options,
-      (span) => {
-        if (span.isRecording()) span.setAttributes(operations.healthAttributes(this.#settings, service, options));
-        return fn(span);
-      },
-      finish,
-    );
+  traceHealthCheck<T>(service: string, options: HealthCheckOptions<T> & TraceOptions, fn: (span: Span) => T): T {
+    return this.#run(operations.healthCheck(this.#settings, service, options), options, fn);
   }
 
   /** Traces a Redis command as the semantic conventions ask: `<command> <target>`, kind CLIENT. */
-  traceRedisCommand<T>(
-    command: string,
-    options: operations.RedisCommandOptions & TraceOptions,
-    fn: (span: Span) => T,
-  ): T {
-    const name = options.target === undefined ? command : `${command} ${options.target}`;
-    const settings = { kind: SpanKind.CLIENT, ...options };
-    return this.#runWith(name, settings, () => operations.redisAttributes(command, options), undefined, fn);
+  traceRedisCommand<T>(command: string, options: RedisCommandOptions & TraceOptions, fn: (span: Span) => T): T {
+    return this.#run(operations.redisCommand(command, options), options, fn);
   }
 
   /** Traces `route.lookup`; pod and outcome are recorded at the end. */
-  traceRouteLookup<T>(options: operations.RouteLookupOptions<T> & TraceOptions, fn: (span: Span) => T): T {
-    return this.#runWith(
-      "route.lookup",
-      options,
-      () => operations.lookupAttributes(this.#settings, options),
-      (value) => operations.lookupOutcome(this.#settings, options, value),
-      fn,
-    );
+  traceRouteLookup<T>(options: RouteLookupOptions<T> & TraceOptions, fn: (span: Span) => T): T {
+    return this.#run(operations.routeLookup(this.#settings, options), options, fn);
   }
 
   /** Adds a dated note. */
@@ -191,22 +157,11 @@ export class RequestTracer {
     return this.#durations?.snapshot() ?? {};
   }
 
-  #runWith<T>(
-    name: string,
-    options: TraceOptions,
-    before: () => Attributes,
-    after: ((value: Awaited<T>) => Attributes) | undefined,
-    fn: (span: Span) => T,
-  ): T {
+  #run<T>({ name, kind, known, learn }: operations.Operation, options: TraceOptions, fn: (span: Span) => T): T {
     const start = (span: Span): T => {
-      if (span.isRecording()) span.setAttributes(before());
+      if (span.isRecording()) span.setAttributes(known());
       return fn(span);
     };
-    return this.#runner.run(
-      name,
-      options,
-      start,
-      after && ((span, value) => span.setAttributes(after(value as Awaited<T>))),
-    );
+    return this.#runner.run(name, kind === undefined ? options : { kind, ...options }, start, learn);
   }
 }

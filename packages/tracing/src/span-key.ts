@@ -1,4 +1,4 @@
-import { type Context, createContextKey, type Span, trace } from "@opentelemetry/api";
+import { type Context, createContextKey, ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
 
 /** The key of the active span; equal in all copies of the API because it is a registered symbol. */
 export const spanKey: symbol = createContextKey("OpenTelemetry Context Key SPAN");
@@ -12,3 +12,7 @@ const probeContext: Context = {
 
 /** Should an API ever name its key differently, this is false, and its own way is taken. */
 export const isSpanKeyKnown: boolean = trace.getSpan(probeContext) === probe;
+
+/** The span of `context`. The root context, with which most requests begin, has none and is not asked: a look-up in a map. */
+export const spanOf = (context: Context): Span | undefined =>
+  context === ROOT_CONTEXT ? undefined : trace.getSpan(context);

@@ -1,62 +1,10 @@
-import { createTraceState, SpanKind } from "@opentelemetry/api";
-import { ProtobufTraceSerializer } from "@opentelemetry/otlp-transformer";
-import { encodeTraces, encodeTracesJson, SpanBatch } from "@route/tracing/otlp";
-import { BufferPool } from "@route/tracing/processors";
+import { SpanKind } from "@opentelemetry/api";
+import { encodeTraces, encodeTracesJson } from "@route/tracing/otlp";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FinishedSpan } from "../src/index.ts";
+import { batched, official, ours, rich } from "./_encoding.ts";
 import { decodeTraces, knownPart } from "./_protos.ts";
 import { finishedSpan, resource, scope } from "./_spans.ts";
-
-type OfficialSpans = Parameters<typeof ProtobufTraceSerializer.serializeRequest>[0];
-const official = (spans: readonly FinishedSpan[]): string =>
-  Buffer.from(ProtobufTraceSerializer.serializeRequest(spans as unknown as OfficialSpans)!).toString("hex");
-const ours = (spans: readonly FinishedSpan[]): string => Buffer.from(encodeTraces(spans)).toString("hex");
-const batched = (spans: readonly FinishedSpan[]): string => {
-  const batch = new SpanBatch();
-  for (const span of spans) batch.append(span);
-  const traces = batch.frame();
-  expect(traces.spanCount).toBe(spans.length);
-  expect(Buffer.concat(traces.parts)).toHaveLength(traces.sizeBytes);
-  return Buffer.concat(traces.parts).toString("hex");
-};
-
-const rich = (): FinishedSpan =>
-  finishedSpan({
-    name: "GET /rooms/:id",
-    parent: { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 1, isRemote: true },
-    status: { code: 2, message: "kaputt – 故障" },
-    attributes: {
-      text: "chat",
-      long: "x".repeat(5_000),
-      edge: ["y".repeat(63), "z".repeat(64), "ü".repeat(127), "v".repeat(128), "\ud800 lone"],
-      integer: -42,
-      big: 2 ** 53,
-      huge: 2 ** 63,
-      negativeZero: -0,
-      nan: Number.NaN,
-      half: 0.5,
-      yes: true,
-      bytes: new Uint8Array([0, 255, 7]),
-      nested: { a: { b: [1, null, { c: "d" }] } },
-      nothing: null,
-    },
-    events: [
-      { time: [1_790_000_000, 5], name: "cache.miss", attributes: { key: "k" } },
-      { time: [1_790_000_000, 999_999_999], name: "empty", droppedAttributesCount: 3 },
-    ],
-    links: [
-      {
-        context: {
-          traceId: "ffffffffffffffffffffffffffffffff",
-          spanId: "1234567890abcdef",
-          traceFlags: 0,
-          traceState: createTraceState("ot=th:c,vendor=x"),
-        },
-        attributes: { reason: "batch" },
-      },
-    ],
-  });
 
 describe("the protobuf encoder", () => {
   it("writes the same bytes as the official serializer", () => {
@@ -189,75 +137,6 @@ describe("the protobuf encoder", () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe("the batch of encoded spans", () => {
-  it("splits into halves that hold all spans in order, down to one", () => {
-    fc.assert(
-      fc.property(fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 40 }), (scopes) => {
-        const known = { a: { name: "a" }, b: { name: "b" }, c: { name: "c" } };
-        const batch = new SpanBatch();
-        for (const [index, name] of scopes.entries())
-          batch.append(finishedSpan({ name: `${index}`, scope: known[name as "a"] }));
-        const whole = batch.frame();
-        const halves = whole.split();
-        if (scopes.length === 1) {
-          expect(halves).toBeUndefined();
-          return;
-        }
-        const names = (traces: typeof whole): string[] =>
-          decodeTraces(Buffer.concat(traces.parts)).map(({ name }) => name);
-        expect(halves!.map(({ spanCount }) => spanCount)).toEqual([scopes.length >>> 1, Math.ceil(scopes.length / 2)]);
-        expect(halves!.flatMap(names)).toEqual(names(whole));
-      }),
-    );
-  });
-
-  it("borrows its memory from a pool, also for a span of several chunks, and gives all of it back once", () => {
-    const pool = new BufferPool();
-    const batch = new SpanBatch(pool);
-    const spans = [1, 200_000, 10, 90_000].map((length) => finishedSpan({ attributes: { text: "x".repeat(length) } }));
-    for (const span of [...spans, ...spans]) batch.append(span);
-    expect(Buffer.concat(batch.frame().parts).toString("hex")).toBe(official([...spans, ...spans]));
-    expect(pool.stats().lent).toBeGreaterThan(0);
-    batch.release();
-    expect(pool.stats().lent).toBe(0);
-    expect(() => batch.release()).toThrow(expect.objectContaining({ code: "double-release" }));
-  });
-
-  it("is made again from a copy of its bytes, when its memory holds something else", () => {
-    const batch = new SpanBatch();
-    for (let index = 0; index < 200; index++) batch.append(finishedSpan({ name: `span ${index}` }));
-    const request = batch.frame();
-    const copy = Buffer.concat(request.parts);
-    const restore = request.detach();
-    for (const part of request.parts) part.fill(0);
-    const restored = restore(copy);
-    expect(Buffer.concat(restored.parts)).toEqual(copy);
-    const halves = restored.split()!.flatMap(({ parts }) => decodeTraces(Buffer.concat(parts)));
-    expect(halves.map(({ name }) => name)).toEqual(Array.from({ length: 200 }, (_, index) => `span ${index}`));
-  });
-
-  it("takes a span back", () => {
-    const batch = new SpanBatch();
-    batch.append(finishedSpan({ name: "kept" }));
-    batch.undo(batch.append(finishedSpan({ name: "gone" })));
-    expect(decodeTraces(Buffer.concat(batch.frame().parts)).map(({ name }) => name)).toEqual(["kept"]);
-  });
-
-  it("keeps nothing of a span whose attribute throws", () => {
-    const batch = new SpanBatch();
-    const hostile = Object.defineProperty({ a: 1 }, "b", {
-      enumerable: true,
-      get: () => {
-        throw new Error("hostile");
-      },
-    });
-    batch.append(finishedSpan({ name: "kept" }));
-    expect(() => batch.append(finishedSpan({ attributes: hostile }))).toThrow("hostile");
-    expect(batch.spanCount).toBe(1);
-    expect(decodeTraces(Buffer.concat(batch.frame().parts))).toHaveLength(1);
   });
 });
 

@@ -50,6 +50,8 @@ export interface DemoConfig {
   readonly drainMs: number;
   /** Without it the store is embedded in the gateway's process. */
   readonly redisUrl?: string | undefined;
+  /** How long the store may take to answer. Default 1000 ms for Redis, 3000 ms for the embedded one in another process. */
+  readonly storeTimeoutMs?: number | undefined;
   readonly adminToken: string;
   /** Shared by gateway and pods. */
   readonly secret: string;

@@ -67,6 +67,7 @@ export const settings: readonly Setting[] = Object.freeze([
   { key: "drainMs", rule: integer(0, 3_600_000), fallback: 10_000, flag: "drain-ms", variable: "ROUTE_DRAIN_MS" },
   { key: "onStoreLost", rule: choice("refuse", "serve"), fallback: "refuse", variable: "ROUTE_ON_STORE_LOST" },
   { key: "redisUrl", rule: redisUrls, variable: "REDIS_URL" },
+  { key: "storeTimeoutMs", rule: integer(1, 600_000), variable: "ROUTE_STORE_TIMEOUT_MS" },
   { key: "logFolder", rule: text, flag: "log-folder", variable: "ROUTE_LOG_FOLDER" },
   { key: "traceFile", rule: text, flag: "trace-file", variable: "ROUTE_TRACE_FILE" },
   { key: "traceRatio", rule: ratio, fallback: 1, variable: "ROUTE_TRACE_RATIO" },

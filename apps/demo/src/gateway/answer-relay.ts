@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { AnswerHead } from "./upstream/answer-head.ts";
-import type { Body, FailureKind, PodRequest, RequestControl } from "./upstream/pod-request.ts";
+import type { Body, FailureKind, PodRequest, RequestControl, TakeBytes } from "./upstream/pod-request.ts";
 
 /** How a request to a pod ended. One that was `refused` certainly did not run. */
 export type Outcome =
@@ -14,7 +14,7 @@ export interface RelayOwner {
   readonly setCookie: string | undefined;
   /** Asked when an answer begins: whether the client's connection ends with it. */
   isLast(): boolean;
-  onUpgrade(head: AnswerHead, socket: Duplex): void;
+  onUpgrade(head: AnswerHead, socket: Socket): TakeBytes;
   /** Once. */
   onOutcome(outcome: Outcome): void;
 }
@@ -120,9 +120,9 @@ export class AnswerRelay implements PodRequest {
     this.#owner.onOutcome(answered);
   }
 
-  onUpgrade(head: AnswerHead, socket: Duplex): void {
+  onUpgrade(head: AnswerHead, socket: Socket): TakeBytes {
     this.#control = undefined;
-    this.#owner.onUpgrade(head, socket);
+    return this.#owner.onUpgrade(head, socket);
   }
 
   onFailure(kind: FailureKind, error: Error): void {

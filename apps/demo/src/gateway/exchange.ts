@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
-import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Route } from "@route/executor";
 import { AnswerRelay, type Outcome, type RelayOwner } from "./answer-relay.ts";
@@ -10,7 +10,7 @@ import type { GatewayOptions } from "./options.ts";
 import type { Identify, Identity, RequestTrace } from "./ports.ts";
 import type { Resolver } from "./resolver.ts";
 import type { AnswerHead } from "./upstream/answer-head.ts";
-import type { Body } from "./upstream/pod-request.ts";
+import type { Body, TakeBytes } from "./upstream/pod-request.ts";
 import { type BodyLimits, hasBody, readBody, StreamedBody } from "./upstream/streamed-body.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
 
@@ -26,8 +26,8 @@ export interface ExchangeServices extends Pick<GatewayOptions, "startTrace" | "o
   readonly isStopping: () => boolean;
 }
 
-/** Told that a pod has switched protocols. */
-export type OnUpgrade = (head: AnswerHead, socket: Duplex, setCookie: string | undefined) => void;
+/** Told that a pod has switched protocols; what it returns takes what the pod says from then on. */
+export type OnUpgrade = (head: AnswerHead, pod: Socket, setCookie: string | undefined) => TakeBytes;
 
 /** What sets a request apart from a plain one. */
 export interface RequestExtras {
@@ -94,9 +94,11 @@ export class Exchange implements RelayOwner {
     return this.#services.isStopping();
   }
 
-  onUpgrade(head: AnswerHead, socket: Duplex): void {
-    this.#extras.onUpgrade?.(head, socket, this.setCookie);
+  onUpgrade(head: AnswerHead, pod: Socket): TakeBytes {
+    // Pods that were not asked to switch are refused before.
+    const takeBytes = this.#extras.onUpgrade!(head, pod, this.setCookie);
     this.#finish(101);
+    return takeBytes;
   }
 
   onOutcome(outcome: Outcome): void {

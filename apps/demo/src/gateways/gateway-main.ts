@@ -7,7 +7,7 @@ import { gatewayConfigVariable } from "./gateway-fleet.ts";
 const config = JSON.parse(process.env[gatewayConfigVariable] ?? "null") as GatewayConfig | null;
 if (!config || !process.send) throw new Error("a gateway process is started by the demo: run `pnpm demo`");
 
-const store = openChildStore(config.redisUrl, process);
+const store = openChildStore(config, process);
 // Ctrl-C reaches the whole process group: the parent decides how its children end.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));

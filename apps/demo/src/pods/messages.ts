@@ -17,6 +17,8 @@ export interface PodConfig {
   readonly fault?: PodFault | undefined;
   /** Without it the store of the parent process is used. */
   readonly redisUrl?: string | undefined;
+  /** How long the store may take to answer. */
+  readonly storeTimeoutMs?: number | undefined;
   /** A JSON line for each request served is appended to this file. */
   readonly logFile?: string | undefined;
 }

@@ -6,7 +6,7 @@ import { type FromPod, type Pod, type PodConfig, podConfigVariable, type ToPod }
 const config = JSON.parse(process.env[podConfigVariable] ?? "null") as PodConfig | null;
 if (!config || !process.send) throw new Error("a pod is started by the fleet: run `pnpm demo`");
 
-const store = openChildStore(config.redisUrl, process);
+const store = openChildStore(config, process);
 const tell = (message: FromPod): void => void process.send?.(message);
 
 const end = async (code: number): Promise<void> => {

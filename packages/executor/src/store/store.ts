@@ -132,7 +132,10 @@ export interface StatefulStore {
   /** The texts of several services, in their order. */
   workloadStates(namespace: string, services: readonly string[]): Promise<(ReportedState | undefined)[]>;
 
-  /** Tells `listener` what happens to the service, soon and mostly: what is missed shows as a gap. */
+  /**
+   * Tells `listener` what happens to the service, soon and mostly: what is missed shows as a gap. Changes of one uid, and
+   * those of pods and letters, come in their order; between the two a cluster, where they live on different nodes, has none.
+   */
   subscribe(service: ServiceName, listener: (event: StoreEvent) => void): Disposable;
   /** Text that changes when a server was replaced or started anew, so that it may lack what was acknowledged. */
   replication(): Promise<string>;

@@ -21,18 +21,28 @@ export class CustomMetrics {
     return this.#names;
   }
 
-  /** Registers it. Throws `metric-exists` when the name is taken. */
+  /** Registers it. Throws `metric-exists` when the name is taken, `closed` when the meter is. */
   add(name: string, collector: CustomCollector): void {
     if (this.#names.has(name)) throw new MetricsError("metric-exists", `the custom metric ${name} already exists`);
-    if (typeof collector === "function")
-      this.#meter.gauge({ name, help: `Custom metric ${name}`, collect: () => collector() });
-    this.#names.set(name, typeof collector === "function" ? name : this.#register(collector));
+    this.#meter.requireOpen(`a custom metric ${name}`);
+    this.#names.set(name, typeof collector === "function" ? this.#sample(name, collector) : this.#register(collector));
   }
 
   /** Takes off the registry what was put on it. */
   close(): void {
     for (const name of this.#registered) this.#meter.registry.removeSingleMetric(name);
     this.#registered.length = 0;
+  }
+
+  #sample(name: string, collector: () => number | Promise<number>): string {
+    const collect = async (): Promise<number> => {
+      const value = await collector();
+      // A gauge's own `collect` may answer nothing; here that would be shown as 0.
+      checkType(`what the custom metric ${name} answers`, value, typeof value === "number", "a number");
+      return value;
+    };
+    this.#meter.gauge({ name, help: `Custom metric ${name}`, collect });
+    return name;
   }
 
   /** Puts a client's metric on the registry and answers its name there. */

@@ -54,13 +54,14 @@ export class Meter implements Disposable {
 
   /** A family of gauges. Throws `metric-exists`, `metric-mismatch` or `closed`. */
   gauge(options: GaugeOptions): Labeled<Gauge> {
+    const definition = gaugeDefinition(options, this.#options.maxSeries);
     const { collect, collectIntervalMs = 0 } = options;
     checkNumber("collectIntervalMs", collectIntervalMs, 0);
-    const family = this.#acquire(gaugeDefinition(options, this.#options.maxSeries), options);
+    const family = this.#acquire(definition, options);
     const gauges = this.#view(new Labeled(family, this.#constants, options.labelNames ?? [], this.#onOverflow));
     const sample = async (): Promise<void> => {
       const value = await collect?.();
-      if (typeof value === "number") gauges.labels().set(value);
+      if (value !== undefined) gauges.labels().set(value);
     };
     if (collect) this.#addCollector(family, sample, collectIntervalMs);
     return gauges;
@@ -101,6 +102,11 @@ export class Meter implements Disposable {
     return fetchHandler(this.#source);
   }
 
+  /** Throws `closed` when it is, and says that it can give no `what`. */
+  requireOpen(what: string): void {
+    if (this.#closed) throw new MetricsError("closed", `the meter is closed, so there cannot be ${what}`);
+  }
+
   /** Takes the meter's families off the registry, where nobody else uses them. Handles go on, unseen. */
   close(): void {
     if (this.#closed) return;
@@ -118,7 +124,7 @@ export class Meter implements Disposable {
     const { labelNames = [], collect } = options;
     checkType("labelNames", labelNames, Array.isArray(labelNames), "an array of strings");
     checkFunction("collect", collect);
-    if (this.#closed) throw new MetricsError("closed", `the meter is closed, so it has no metric ${definition.name}`);
+    this.requireOpen(`a metric ${definition.name}`);
     checkLabelNames([...Object.keys(this.#constants), ...labelNames]);
     const family = this.#catalog.acquire(definition);
     this.#closers.push(() => this.#catalog.release(definition.name));

@@ -32,7 +32,7 @@ export const instrumentServer = (
     if (ignore?.(request)) return;
     const startedMs = performance.now();
     // A closure, not a property of the response: 30 ns are not worth another shape of every response.
-    response.on("close", () => sink.recordRequest(performance.now() - startedMs, isSuccess(response)));
+    response.on("close", () => sink.recordRequest(performance.now() - startedMs, Boolean(isSuccess(response))));
   };
 
   // First, so that the handlers' own synchronous work is measured.

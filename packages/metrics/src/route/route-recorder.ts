@@ -1,3 +1,4 @@
+import { checkType } from "../checks.ts";
 import { maxTraceIdLength } from "../store/exemplars.ts";
 import type { PendingObservations } from "../store/pending-observations.ts";
 import { type RouteBlock, routeLayout } from "./route-block.ts";
@@ -12,6 +13,12 @@ const toSeconds = (durationMs: number): number => {
   return durationMs / 1000;
 };
 
+/** What is not `true` counts one failure if it is `false`: an outcome that was left out must not be recorded as one. */
+const failure = (success: unknown): 1 => {
+  checkType("success", success, success === false, "a boolean");
+  return 1;
+};
+
 const traceIdOf = (context: object | null | undefined): string | undefined => {
   const traceId = (context as { readonly traceId?: unknown } | null | undefined)?.traceId;
   // An id may come from a stranger's header: what no page can carry is left out, and the request is recorded.
@@ -20,8 +27,8 @@ const traceIdOf = (context: object | null | undefined): string | undefined => {
 };
 
 /**
- * Records what happens while requests are routed, for one set of label values. A bad number throws a `RangeError` and
- * records nothing.
+ * Records what happens while requests are routed, for one set of label values. A bad number throws a `RangeError`, an
+ * outcome that is no boolean a `TypeError`; nothing is recorded then.
  */
 export class RouteRecorder {
   readonly #block: RouteBlock;
@@ -47,8 +54,9 @@ export class RouteRecorder {
   recordRequest(context: object | null | undefined, durationMs: number, error?: unknown): void;
   recordRequest(first: number | object | null | undefined, second: number | boolean, error?: unknown): void {
     if (typeof first === "number") {
-      this.#requests.append(toSeconds(first));
-      if (!second) this.#values[routeLayout.requestErrors]! += 1;
+      const seconds = toSeconds(first);
+      if (second !== true) this.#values[routeLayout.requestErrors]! += failure(second);
+      this.#requests.append(seconds);
       return;
     }
     // Strings and booleans would pass as numbers: a duration in the wrong place must not be recorded as 1 ms.
@@ -89,7 +97,8 @@ export class RouteRecorder {
 
   /** One health check: its duration in milliseconds, and whether the pod was healthy. */
   recordHealthCheck(durationMs: number, success: boolean): void {
-    this.#healthChecks.append(toSeconds(durationMs));
-    if (!success) this.#values[routeLayout.healthCheckFailures]! += 1;
+    const seconds = toSeconds(durationMs);
+    if (success !== true) this.#values[routeLayout.healthCheckFailures]! += failure(success);
+    this.#healthChecks.append(seconds);
   }
 }

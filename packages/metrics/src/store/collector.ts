@@ -25,7 +25,6 @@ export class Collector {
     const { intervalMs, timeoutMs, clock } = this.#timing;
     const nowMs = intervalMs > 0 ? clock.now() : 0;
     if (intervalMs > 0 && nowMs < this.#dueMs) return;
-    this.#dueMs = Number.NEGATIVE_INFINITY;
     const running = this.#run();
     if (running !== undefined) await withTimeout(running, timeoutMs);
     this.#dueMs = nowMs + intervalMs;

@@ -1,4 +1,4 @@
-import { checkOneOf, checkType } from "../checks.ts";
+import { checkObject, checkOneOf, checkType } from "../checks.ts";
 import type { Clock } from "../ports.ts";
 import type { Aggregator, FamilyOptions, HistogramOptions } from "../types.ts";
 import { Counter } from "./counter.ts";
@@ -25,6 +25,7 @@ const aggregators: readonly Aggregator[] = ["sum", "first", "min", "max", "avera
 const noBounds = new Float64Array(0);
 
 const common = (options: FamilyOptions, maxSeries: number) => {
+  checkObject("options of a metric", options);
   checkMetricName(options.name);
   if (typeof options.help !== "string" || options.help === "")
     throw new TypeError(`help of ${options.name} must be a sentence, got ${JSON.stringify(options.help)}`);
@@ -38,10 +39,11 @@ export const counterDefinition = (
   options: FamilyOptions,
   maxSeries: number = defaultMaxSeries,
 ): FamilyDefinition<Counter> => {
-  if (!String(options.name).endsWith("_total"))
-    throw new RangeError(`name of a counter must end in "_total", got ${JSON.stringify(options.name)}`);
+  const shape = common(options, maxSeries);
+  if (!shape.name.endsWith("_total"))
+    throw new RangeError(`name of a counter must end in "_total", got ${JSON.stringify(shape.name)}`);
   return {
-    ...common(options, maxSeries),
+    ...shape,
     type: "counter",
     width: 1,
     bounds: noBounds,
@@ -74,14 +76,14 @@ export const histogramDefinition = (
   clock: Clock,
   maxSeries: number = defaultMaxSeries,
 ): FamilyDefinition<Histogram> => {
-  const buckets = options.buckets ?? defaultBuckets;
+  const shape = common(options, maxSeries);
+  const { buckets = defaultBuckets, quantiles = false } = options;
   checkBuckets(buckets);
-  const { quantiles = false } = options;
   checkType("quantiles", quantiles, typeof quantiles === "boolean", "a boolean");
   const bounds = Float64Array.of(...buckets, Infinity);
   const sketch = quantiles ? new QuantileSketch() : undefined;
   return {
-    ...common(options, maxSeries),
+    ...shape,
     type: "histogram",
     width: bounds.length + 1,
     bounds,

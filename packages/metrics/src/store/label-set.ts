@@ -1,4 +1,4 @@
-import { checkType } from "../checks.ts";
+import { checkObject } from "../checks.ts";
 import type { Labels, LabelValue } from "../types.ts";
 
 /** Labels of a series as they are printed: text, frozen, in the order of declaration. */
@@ -42,7 +42,7 @@ export const labelText = (value: LabelValue): string => {
 
 /** Constant labels as text, their names checked. */
 export const constantLabels = (labels: Labels): LabelSet => {
-  checkType("labels", labels, typeof labels === "object" && labels !== null, "an object");
+  checkObject("labels", labels);
   checkLabelNames(Object.keys(labels));
   return Object.freeze(Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, labelText(value)])));
 };

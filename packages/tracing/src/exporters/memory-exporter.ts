@@ -23,7 +23,7 @@ export class MemoryExporter implements FinishedSpanExporter {
       resultCallback({ code: 1, error: new TracingError("closed", "The exporter is shut down") });
       return;
     }
-    this.#spans.push(...spans);
+    for (const span of spans) this.#spans.push(span);
     if (this.#spans.length > this.#maxSpans) this.#spans = this.#spans.slice(-this.#maxSpans);
     resultCallback({ code: 0 });
   }

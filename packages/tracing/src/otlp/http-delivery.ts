@@ -53,6 +53,8 @@ export class HttpDelivery {
   readonly #target: RequestOptions;
   /** The receiver's last answer let a request down: told once, until it takes one again. */
   #troubled = false;
+  /** Why the last request was not taken whole: told once, until one is, or there is another reason. */
+  #rejection = "";
 
   constructor(options: DeliveryOptions, packer: RequestPacker) {
     this.#options = options;
@@ -105,7 +107,9 @@ export class HttpDelivery {
     this.#troubled = false;
     const { rejectedSpans, message } = readPartialSuccess(answer.body, answer.headers["content-type"]);
     const rejected = Math.min(rejectedSpans, request.spanCount);
-    if (message) this.#options.log.warn(`The receiver rejected ${rejected} of ${request.spanCount} spans: ${message}`);
+    if (message !== this.#rejection && message !== "")
+      this.#options.log.warn(`The receiver rejected ${rejected} of ${request.spanCount} spans: ${message}`);
+    this.#rejection = message;
     return { accepted: request.spanCount - rejected, rejected };
   }
 

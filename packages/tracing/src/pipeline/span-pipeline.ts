@@ -8,6 +8,7 @@ import type { FinishedSpan, FinishedSpanExporter, FinishedSpanProcessor } from "
 import { requireInteger, requireMethod, requireNumber } from "../validation.ts";
 import { DynamicWorkerPool } from "./dynamic-worker-pool.ts";
 import { type EncodedTracesExporter, encodedStore } from "./encoded-store.ts";
+import { LossLog } from "./loss-log.ts";
 import { objectStore } from "./object-store.ts";
 import type { ExportCounts, PendingBatch } from "./pending-batch.ts";
 import { SmartBatcher } from "./smart-batcher.ts";
@@ -43,12 +44,16 @@ export class SpanPipeline implements FinishedSpanProcessor {
   readonly #pool: DynamicWorkerPool;
   readonly #pending = new Set<Promise<void>>();
   readonly #abort = new AbortController();
+  readonly #unencodable: LossLog;
+  readonly #unexported: LossLog;
   #shutdown: Promise<void> | undefined;
 
   constructor(options: SpanPipelineOptions) {
     this.#options = { ...spanPipelineDefaults, ...options };
     requireBounds(this.#options);
-    const { exporter, maxQueueSpans, maxQueueBytes, clock } = this.#options;
+    const { exporter, maxQueueSpans, maxQueueBytes, clock, log } = this.#options;
+    this.#unencodable = new LossLog(log, "could not be encoded");
+    this.#unexported = new LossLog(log, "could not be exported");
     requireMethod("exporter", exporter, "shutdown");
     const encoded = takesEncoded(exporter);
     if (!encoded) requireMethod("exporter", exporter, "export");
@@ -92,7 +97,7 @@ export class SpanPipeline implements FinishedSpanProcessor {
       if (!this.#batcher.add(span)) this.#ledger.dropped.queueFull++;
     } catch (error) {
       this.#ledger.dropped.encodeError++;
-      this.#options.log.warn("A span could not be encoded", error);
+      this.#unencodable.lost(1, error);
     }
   }
 
@@ -125,8 +130,9 @@ export class SpanPipeline implements FinishedSpanProcessor {
       this.#abort.abort(error);
       await this.#pool.stop(this.#abort.signal);
       await Promise.all(this.#pending);
-      this.#options.log.warn("Spans were dropped at shutdown", this.stats().dropped);
     }
+    this.#unencodable.over();
+    this.#unexported.over();
     await this.#pool.stop();
     await this.#options.exporter.shutdown();
     this.#buffers.clear();
@@ -151,9 +157,12 @@ export class SpanPipeline implements FinishedSpanProcessor {
         this.#pool.submit((stopped) => this.#export(batch, stopped)),
       );
       ledger.settle(batch.spans, sizeBytes, accepted, rejected, "exportFailed");
+      const failed = batch.spans - accepted - rejected;
+      if (failed > 0) this.#unexported.lost(failed, undefined);
+      else this.#unexported.over();
     } catch (error) {
       ledger.settle(batch.spans, sizeBytes, 0, 0, signal.aborted ? "shutdown" : "exportFailed");
-      this.#options.log.warn(`${batch.spans} spans could not be exported`, error);
+      this.#unexported.lost(batch.spans, error);
     } finally {
       if (this.#metrics) ledger.report(this.#metrics);
       // After an abort the exporter may still read the bytes: they are left to the garbage collector.

@@ -155,7 +155,7 @@ export class WorkerPool {
 
   #finish(result: TaskResult): void {
     this.#active--;
-    for (const listener of this.#listeners) listener(result);
+    for (const listener of this.#listeners) tell(listener, result);
     this.#startNext();
     this.#report();
     if (this.#active + this.#queue.size > 0) return;
@@ -186,3 +186,14 @@ export class WorkerPool {
     }
   }
 }
+
+/** A listener that throws stops no worker and no task: its error is the process's, as if nobody had called it. */
+const tell = (listener: (result: TaskResult) => void, result: TaskResult): void => {
+  try {
+    listener(result);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+};

@@ -57,6 +57,10 @@ export class RedactingProcessor implements FinishedSpanProcessor {
     this.#next.onStart(span, parentContext);
   }
 
+  onEnding(span: never): void {
+    this.#next.onEnding?.(span);
+  }
+
   onEnd(span: FinishedSpan): void {
     this.#next.onEnd(this.#redaction.redact(span));
   }

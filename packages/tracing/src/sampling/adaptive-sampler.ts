@@ -6,10 +6,10 @@ import {
   SamplingDecision,
   type SamplingResult,
   type SpanKind,
-  trace,
 } from "@opentelemetry/api";
 import { metricNames } from "../metric-names.ts";
 import { type Clock, type MetricsPort, systemClock } from "../ports.ts";
+import { spanOf } from "../span-key.ts";
 import { requireInteger, requireNumber } from "../validation.ts";
 import { fairShares } from "./fair-shares.ts";
 import { withThreshold } from "./ot-trace-state.ts";
@@ -108,7 +108,7 @@ export class AdaptiveSampler implements Sampler {
       return drop;
     }
     group.kept++;
-    const state = trace.getSpanContext(context)?.traceState;
+    const state = spanOf(context)?.spanContext().traceState;
     if (state === undefined) return group.keep;
     const traceState = withThreshold(state, formatThreshold(group.threshold));
     return { decision: SamplingDecision.RECORD_AND_SAMPLED, ...(traceState && { traceState }) };

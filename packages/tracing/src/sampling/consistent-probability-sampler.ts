@@ -7,8 +7,8 @@ import {
   type SamplingResult,
   type SpanKind,
   type TraceState,
-  trace,
 } from "@opentelemetry/api";
+import { spanOf } from "../span-key.ts";
 import { otValue, withThreshold } from "./ot-trace-state.ts";
 import { formatThreshold, parseRandomness, passes, type Threshold, thresholdOf, traceIdPasses } from "./threshold.ts";
 
@@ -45,7 +45,7 @@ export class ConsistentProbabilitySampler implements Sampler {
     _attributes?: Attributes,
     _links?: Link[],
   ): SamplingResult {
-    const state = trace.getSpanContext(context)?.traceState;
+    const state = spanOf(context)?.spanContext().traceState;
     if (state === undefined) return traceIdPasses(traceId, this.#threshold) ? this.#keep : this.#drop;
     return this.#withState(traceId, state);
   }

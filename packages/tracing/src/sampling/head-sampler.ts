@@ -10,8 +10,8 @@ import {
   type SpanContext,
   SpanKind,
   TraceFlags,
-  trace,
 } from "@opentelemetry/api";
+import { spanOf } from "../span-key.ts";
 import { UnsampledSpan } from "../unsampled-span.ts";
 import { requireMethod } from "../validation.ts";
 import { FastIdGenerator } from "./fast-id-generator.ts";
@@ -55,7 +55,7 @@ export class HeadSampler implements Sampler, IdSource {
     kind: SpanKind = SpanKind.INTERNAL,
     attributes?: Attributes,
   ): Span | undefined {
-    const parent = trace.getSpan(context);
+    const parent = spanOf(context);
     const parentContext = parent?.spanContext();
     const hasParent = parentContext !== undefined && isSpanContextValid(parentContext);
     const traceId = hasParent ? parentContext.traceId : this.#ids.generateTraceId();

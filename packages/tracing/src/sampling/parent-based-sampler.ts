@@ -8,8 +8,8 @@ import {
   type SamplingResult,
   type SpanKind,
   TraceFlags,
-  trace,
 } from "@opentelemetry/api";
+import { spanOf } from "../span-key.ts";
 import { requireMethod } from "../validation.ts";
 
 /** Options of a {@link ParentBasedSampler}. */
@@ -42,7 +42,7 @@ export class ParentBasedSampler implements Sampler {
     attributes: Attributes,
     links: Link[],
   ): SamplingResult {
-    const parent = trace.getSpanContext(context);
+    const parent = spanOf(context)?.spanContext();
     if (parent === undefined || !isSpanContextValid(parent))
       return this.#options.root.shouldSample(context, traceId, name, kind, attributes, links);
     const sampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;

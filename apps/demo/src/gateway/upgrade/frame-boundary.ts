@@ -10,21 +10,23 @@ export class FrameBoundary {
     return this.#payloadLeft === 0 && this.#cut === undefined;
   }
 
-  push(chunk: Buffer): void {
-    let bytes = chunk;
-    if (this.#cut) {
-      bytes = Buffer.concat([this.#cut, chunk]);
+  /** Follows `bytes` from `from` up to `to`, and keeps none of them. */
+  push(bytes: Buffer, from: number, to: number): void {
+    if (this.#cut !== undefined) {
+      const joined = Buffer.concat([this.#cut, bytes.subarray(from, to)]);
       this.#cut = undefined;
+      this.push(joined, 0, joined.length);
+      return;
     }
-    let at = 0;
-    while (at < bytes.length) {
-      const skipped = Math.min(this.#payloadLeft, bytes.length - at);
+    let at = from;
+    while (at < to) {
+      const skipped = Math.min(this.#payloadLeft, to - at);
       this.#payloadLeft -= skipped;
       at += skipped;
-      if (at === bytes.length) return;
-      const frame = frameAt(bytes, at);
+      if (at === to) return;
+      const frame = frameAt(bytes, at, to);
       if (!frame) {
-        this.#cut = bytes.subarray(at);
+        this.#cut = Buffer.from(bytes.subarray(at, to));
         return;
       }
       at += frame.headerBytes;
@@ -33,8 +35,8 @@ export class FrameBoundary {
   }
 }
 
-const frameAt = (bytes: Buffer, at: number): { headerBytes: number; payloadBytes: number } | undefined => {
-  const left = bytes.length - at;
+const frameAt = (bytes: Buffer, at: number, to: number): { headerBytes: number; payloadBytes: number } | undefined => {
+  const left = to - at;
   if (left < 2) return undefined;
   const second = bytes[at + 1]!;
   const short = second & 0x7f;

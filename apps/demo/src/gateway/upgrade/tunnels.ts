@@ -1,10 +1,18 @@
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { TakeBytes } from "../upstream/pod-request.ts";
 import { Tunnel } from "./tunnel.ts";
 
 /** Clients need a moment to answer the last close frame. */
 const farewellMs = 1000;
 const stepMs = 20;
+
+/** Of `count` tunnels as many are to be told after `passedMs` of `graceMs`: evenly, and the last with time to answer. */
+export const dueAfter = (passedMs: number, graceMs: number, count: number): number => {
+  const paceMs = Math.max(graceMs - farewellMs, graceMs / 2);
+  return Math.min(count, Math.ceil((passedMs / paceMs) * count));
+};
 
 /** All connections that have switched protocols. */
 export class Tunnels {
@@ -14,9 +22,11 @@ export class Tunnels {
     return this.#tunnels.size;
   }
 
-  open(client: Duplex, pod: Duplex, isWebSocket: boolean): void {
+  /** Joins the two; what it returns takes what the pod says. */
+  open(client: Duplex, pod: Socket, isWebSocket: boolean): TakeBytes {
     const tunnel = new Tunnel(client, pod, isWebSocket, () => this.#tunnels.delete(tunnel));
     this.#tunnels.add(tunnel);
+    return tunnel.takeBytes;
   }
 
   /**
@@ -25,14 +35,17 @@ export class Tunnels {
    */
   async close(graceMs: number): Promise<void> {
     const startMs = performance.now();
-    const paceMs = Math.max(graceMs - farewellMs, graceMs / 2);
     const all = [...this.#tunnels];
-    let closed = 0;
-    while (this.#tunnels.size > 0 && performance.now() - startMs < graceMs) {
-      const due = Math.ceil(((performance.now() - startMs + stepMs) / paceMs) * all.length);
-      while (closed < Math.min(due, all.length)) all[closed++]!.close();
+    let told = 0;
+    for (let passedMs = 0; this.#tunnels.size > 0 && passedMs < graceMs; passedMs = performance.now() - startMs) {
+      const due = dueAfter(passedMs + stepMs, graceMs, all.length);
+      while (told < due) all[told++]!.close();
       await sleep(stepMs);
     }
-    for (const tunnel of this.#tunnels) tunnel.destroy();
+    for (const tunnel of this.#tunnels) {
+      // Where this process had no time to tell it before.
+      tunnel.close();
+      tunnel.destroy();
+    }
   }
 }

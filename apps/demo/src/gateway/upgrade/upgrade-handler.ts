@@ -36,10 +36,11 @@ export const createUpgradeHandler =
         res.removeAllListeners();
         res.detachSocket(req.socket);
         quicken(pod);
-        tunnels.open(socket, pod, isWebSocket(req));
+        const takeBytes = tunnels.open(socket, pod, isWebSocket(req));
         socket.write(upgradeHead(answer, setCookie), "latin1");
         if (head.length > 0) pod.write(head);
         if (socket.destroyed) pod.destroy();
+        return takeBytes;
       },
     });
   };

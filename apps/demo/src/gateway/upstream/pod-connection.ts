@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import type { AnswerHead } from "./answer-head.ts";
 import { AnswerReader } from "./answer-reader.ts";
-import type { FailureKind, PodRequest, RequestControl } from "./pod-request.ts";
-import { writeBody } from "./write-body.ts";
+import type { FailureKind, PodRequest, RequestControl, TakeBytes } from "./pod-request.ts";
+import { writeRequest } from "./write-request.ts";
 
 /** Where a connection belongs. */
 export interface ConnectionHome {
@@ -22,8 +22,6 @@ export interface Patience {
   readonly idleTicks: number;
 }
 
-/** Up to this size head and body leave as one string, which is cheaper than to gather them from two places. */
-const joinBytes = 8192;
 // One for all connections: what is read is copied or passed on before the next read begins.
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
@@ -42,15 +40,17 @@ export class PodConnection implements RequestControl {
   #isPaused = false;
   #failure: FailureKind | undefined;
   #cause: Error | undefined;
+  /** Set from the moment on when the protocol has changed. */
+  #takeBytes: TakeBytes | undefined;
 
-  /** One that `canSwitch` protocols hands its socket over after a 101, and serves no second request. */
+  /** One that `canSwitch` protocols serves no second request. */
   constructor(home: ConnectionHome, canSwitch: boolean) {
     this.#home = home;
     this.#canSwitch = canSwitch;
     this.#activeTick = home.tick;
-    const options = { host: home.host, port: home.port, noDelay: true };
-    if (canSwitch) this.#socket = connect(options).on("data", this.#onData);
-    else this.#socket = connect({ ...options, onread: { buffer: readBuffer, callback: this.#onRead } });
+    const { host, port } = home;
+    const onread = { buffer: readBuffer, callback: this.#onRead };
+    this.#socket = connect({ host, port, noDelay: true, onread });
     this.#socket.on("connect", this.#onConnect).on("drain", this.#onDrain).on("end", this.#onEnd);
     this.#socket.on("error", this.#onError).on("close", this.#onClose);
   }
@@ -62,21 +62,11 @@ export class PodConnection implements RequestControl {
   send(request: PodRequest): void {
     this.#request = request;
     this.#hasHeard = false;
-    this.#isSent = true;
     this.#activeTick = this.#home.tick;
     request.onSend(this);
-    const { head, body } = request;
-    const socket = this.#socket;
-    if (body === null) socket.write(`${head}\r\n`, "latin1");
-    else if (!Buffer.isBuffer(body)) this.#isSent = false;
-    else if (body.length <= joinBytes) socket.write(`${head}\r\n${body.toString("latin1")}`, "latin1");
-    else {
-      socket.cork();
-      socket.write(`${head}\r\n`, "latin1");
-      socket.write(body);
-      socket.uncork();
-    }
-    if (!this.#isSent) void this.#sendStream(request);
+    const sending = writeRequest(this.#socket, request);
+    this.#isSent = sending === undefined;
+    if (sending !== undefined) void this.#watch(sending, request);
   }
 
   pause(): void {
@@ -108,10 +98,9 @@ export class PodConnection implements RequestControl {
     }
   }
 
-  async #sendStream(request: PodRequest): Promise<void> {
+  async #watch(sending: Promise<void>, request: PodRequest): Promise<void> {
     try {
-      this.#socket.write(`${request.head}\r\n`, "latin1");
-      await writeBody(this.#socket, request.body as Exclude<PodRequest["body"], Buffer | null>);
+      await sending;
       if (this.#request !== request) return;
       this.#isSent = true;
       this.#activeTick = this.#home.tick;
@@ -127,17 +116,17 @@ export class PodConnection implements RequestControl {
     this.#socket.destroy();
   }
 
-  #read(bytes: Buffer, size: number): void {
+  #read(size: number): void {
     const request = this.#request;
     // Nobody has asked: whatever this is, it must not become the answer to the next request.
     if (request === undefined) return void this.#socket.destroy();
     this.#activeTick = this.#home.tick;
     this.#hasHeard = true;
     try {
-      const end = this.#reader.read(request, bytes, size);
+      const end = this.#reader.read(request, readBuffer, size);
       const { head } = this.#reader;
       if (end < 0) request.onPause();
-      else if (head?.status === 101) this.#handOver(request, head, bytes.subarray(end, size));
+      else if (head?.status === 101) this.#handOver(request, head, end, size);
       else this.#complete(request, end === size);
     } catch (error) {
       this.#fail("broken", error as Error);
@@ -156,23 +145,22 @@ export class PodConnection implements RequestControl {
     this.#home.onFree(this);
   }
 
-  #handOver(request: PodRequest, head: AnswerHead, rest: Buffer): void {
+  /** What came behind the head, up to `to`, is not for us any more. */
+  #handOver(request: PodRequest, head: AnswerHead, from: number, to: number): void {
     const socket = this.#socket;
-    socket.off("data", this.#onData).off("connect", this.#onConnect).off("drain", this.#onDrain);
-    socket.off("end", this.#onEnd).off("error", this.#onError).off("close", this.#onClose);
+    socket.off("connect", this.#onConnect).off("drain", this.#onDrain).off("end", this.#onEnd);
+    socket.off("error", this.#onError).off("close", this.#onClose);
     this.#request = undefined;
     this.#home.onClose(this);
-    socket.pause();
-    if (rest.length > 0) socket.unshift(rest);
-    request.onUpgrade(head, socket);
+    this.#takeBytes = request.onUpgrade(head, socket);
+    if (to > from) this.#takeBytes(readBuffer, from, to);
   }
 
   readonly #onRead = (size: number): boolean => {
-    this.#read(readBuffer, size);
+    if (this.#takeBytes === undefined) this.#read(size);
+    else this.#takeBytes(readBuffer, 0, size);
     return true;
   };
-
-  readonly #onData = (bytes: Buffer): void => this.#read(bytes, bytes.length);
 
   readonly #onConnect = (): void => {
     this.#isConnected = true;

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { AnswerHead } from "./answer-head.ts";
 import type { StreamedBody } from "./streamed-body.ts";
 
@@ -19,6 +19,9 @@ export interface RequestControl {
   /** Gives the request up, without a word to its {@link PodRequest}. */
   abort(): void;
 }
+
+/** Takes what a pod says after it has switched protocols. The bytes are good only until the call returns. */
+export type TakeBytes = (bytes: Buffer, from: number, to: number) => void;
 
 /** A request to a pod and the receiver of its answer: the head, the body in pieces, then the end, or a failure. */
 export interface PodRequest {
@@ -41,7 +44,7 @@ export interface PodRequest {
   /** What has arrived so far is told; more takes time. */
   onPause(): void;
   onEnd(): void;
-  /** The pod has switched protocols; `socket` is the caller's now. */
-  onUpgrade(head: AnswerHead, socket: Duplex): void;
+  /** The pod has switched protocols; `socket` is the receiver's now. What it reads is not an event but goes to the function returned. */
+  onUpgrade(head: AnswerHead, socket: Socket): TakeBytes;
   onFailure(kind: FailureKind, error: Error): void;
 }

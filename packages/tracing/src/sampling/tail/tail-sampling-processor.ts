@@ -48,6 +48,10 @@ export class TailSamplingProcessor implements FinishedSpanProcessor {
     this.#options.next.onStart(span, parentContext);
   }
 
+  onEnding(span: never): void {
+    this.#options.next.onEnding?.(span);
+  }
+
   onEnd(span: FinishedSpan): void {
     this.#ledger.received++;
     const { traceId } = span.spanContext();
