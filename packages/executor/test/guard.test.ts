@@ -97,6 +97,15 @@ describe("agent.guard()", () => {
     expect((await get("a", 1, { "x-route-uid": "%zz" })).status).toBe(400);
   });
 
+  it("reads a fence however it is written", async () => {
+    const { link, get } = await serve((agent) => agent.guard(echo));
+    const { fence } = await link("alice");
+    for (const text of [`${fence}`, `0${fence}`, ` ${fence}`, `${fence}.0`]) {
+      expect((await get("alice", text)).status, text).toBe(200);
+    }
+    for (const text of [`${fence - 1}`, `${fence + 1}`]) expect((await get("alice", text)).status, text).toBe(421);
+  });
+
   it("answers 403 without the shared secret", async () => {
     const { link, get } = await serve((agent) => agent.guard(echo), { secret: "s3cret" });
     const { fence } = await link("alice");

@@ -100,6 +100,25 @@ describe("a pod, as time passes,", () => {
     expect(agent.incarnation).toBeGreaterThan(0);
   });
 
+  it("soon asks again for a link of which the store knew less than the asker: its master may have been replaced", async () => {
+    const { store, calls } = faultyStore(memoryStore());
+    const { agent } = agentOn(store);
+    await agent.start();
+    const link = await linkTo(store, agent, "known");
+    const asked = () => calls.filter((call) => call === "takeUpLink").length;
+    const askFor = async (uid: string, fence: number, afterMs: number): Promise<number> => {
+      const before = asked();
+      await agent.adopt(uid, fence);
+      await pass(afterMs);
+      await agent.adopt(uid, fence);
+      return asked() - before;
+    };
+    expect(await askFor("unknown", link.fence, 50)).toBe(1);
+    expect(await askFor("unknown to the store", link.fence, 200)).toBe(2);
+    expect(await askFor("known", link.fence - 1, 900)).toBe(1);
+    expect(await askFor("known", link.fence - 2, 1100)).toBe(2);
+  });
+
   it("keeps a temporary link alive while it is used", async () => {
     const store = memoryStore();
     const { agent } = agentOn(store, { leaseMs: 1000 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ExecutorError } from "../src/errors.ts";
 import type { Hint } from "../src/router/hints.ts";
 import { StatefulRouter } from "../src/router/stateful-router.ts";
 import { ServiceScope } from "../src/scope/service-scope.ts";
@@ -164,6 +165,49 @@ describe("StatefulRouter's hints", () => {
     // Better than nothing: the store whose news were interrupted may be away altogether.
     faulty.fault = () => "before";
     expect(await router.resolve("alice")).toMatchObject({ pod: 0, source: "hint" });
+  });
+
+  it("lead to a living pod while the store has lost the link: who knows the holder does not place the uid anew", async () => {
+    const { router, scope, acquire, faulty, passMs } = setUp({ hintMaxAgeMs: 100 });
+    faulty.store.subscribe = () => ({ [Symbol.dispose]: () => undefined });
+    const owner = await acquire(0, {}, long);
+    await acquire(1, {}, long);
+    const { link } = await scope.setLinkedPodIfAbsent("alice", owner, 3600);
+    await router.resolve("alice");
+    await scope.removeLinkedPod("alice");
+    passMs(200);
+    expect(await router.resolve("alice")).toMatchObject({ ...link, source: "hint" });
+    expect(await scope.getLinkedPod("alice")).toBeUndefined();
+    router.forget("alice");
+    expect((await router.resolve("alice")).source, "the pod has refused it").toBe("placed");
+    await scope.removeLinkedPod("alice");
+    passMs(long);
+    await acquire(2, {}, long);
+    expect(await router.resolve("alice"), "its lease has ended").toMatchObject({ pod: 2, source: "placed" });
+  });
+
+  it("lead to a pod whose record the store has lost, until its lease would have ended", async () => {
+    const { router, acquire, faulty, passMs } = setUp({ hintMaxAgeMs: 100 });
+    await acquire(0, {}, long);
+    await router.resolve("alice");
+    faulty.store.pods = async () => [];
+    passMs(1000);
+    await router.refreshPods();
+    expect(await router.resolve("alice")).toMatchObject({ pod: 0 });
+    passMs(long);
+    await router.refreshPods();
+    expect(await router.pods()).toEqual([]);
+  });
+
+  it("are followed while calls to a Cluster are sent in a circle", async () => {
+    const { router, acquire, faulty, passMs } = setUp({ hintMaxAgeMs: 100 });
+    await acquire(0, {}, long);
+    await router.resolve("alice");
+    passMs(200);
+    const moved = new ExecutorError("TOPOLOGY", "Too many Cluster redirections", { retryable: true });
+    faulty.store.getLink = () => Promise.reject(moved);
+    expect(await router.resolve("alice")).toMatchObject({ pod: 0, source: "hint" });
+    await expect(router.resolve("bob")).rejects.toBe(moved);
   });
 
   it("outlive news of pods that cannot be read", async () => {

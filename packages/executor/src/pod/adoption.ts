@@ -42,6 +42,8 @@ export interface AdoptionOptions {
 
 /** A refused (uid, fence) is remembered so long, so that a stale gateway costs one read a second. */
 const denialMs = 1000;
+/** So long if the store knew less than who asked: it may have been a master that is being replaced. */
+const doubtfulDenialMs = 100;
 const denials = 10_000;
 const retryMs = 50;
 
@@ -110,7 +112,8 @@ export class Adoption {
     const before = table.get(uid);
     if (before && taken.link?.fence !== before.fence) table.lose(before, "link");
     if (!taken.kept) {
-      this.#denied.set(uid, { fence, owner: taken.link });
+      const isBehind = (taken.link?.fence ?? 0) < fence;
+      this.#denied.set(uid, { fence, owner: taken.link }, { maxAge: isBehind ? doubtfulDenialMs : denialMs });
       return { refused: "not-owner", owner: taken.link };
     }
     if (servingAs()?.incarnation !== owner.incarnation) return { refused: "lease" };

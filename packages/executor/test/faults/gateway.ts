@@ -65,7 +65,9 @@ export class Gateway implements AsyncDisposable {
       this.#onRoute(uid, route);
       const { status, body } = await this.#ask(route.address, routeHeaders(uid, route.fence));
       if (status === 200) return { uid, fence: route.fence, count: Number(body) };
-      this.#router.forget(uid);
+      // Silence says nothing about the link: the pod's lease tells when to follow it no more.
+      if (status === noAnswer || status === notSent) this.#router.refreshPods().catch(() => undefined);
+      else this.#router.forget(uid);
       if ((status !== 421 && status !== notSent) || performance.now() > endMs) {
         throw new Error(`pod ${route.pod} answered ${status}: ${body}`);
       }

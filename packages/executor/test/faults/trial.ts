@@ -90,7 +90,7 @@ export interface Outcome {
   readonly tookOver: readonly string[];
   /** After the fault, until the store had the links again that pods held before it. */
   readonly restoredMs: number;
-  /** The longest that a writer waited for a write to its own uid, which a pod held before the fault. */
+  /** The longest that a writer waited for a write to its own uid, which a pod held and all gateways knew before the fault. */
   readonly ownGapMs: number;
   /** The longest that it waited for one to a fresh uid, whose link was to be made. */
   readonly freshGapMs: number;
@@ -154,6 +154,7 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
   await using writers = new Writers({ ...service, store, answerTimeoutMs, resendForMs }, defaults.writers);
   const startMs = machineMs();
   await writers.served(backWithinMs);
+  await until("all gateways know who holds the writers' uids", () => writers.isKnownEverywhere(), backWithinMs);
   await sleep(defaults.calmMs);
 
   const [heldBefore, failedBefore, faultMs] = [writers.uids(), writers.failed(), machineMs()];

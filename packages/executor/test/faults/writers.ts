@@ -19,7 +19,6 @@ export class Writers implements AsyncDisposable {
   readonly #gateways: readonly Gateway[];
   readonly #loops: Promise<void>[];
   #isOver = false;
-  #turn = 0;
   /** All links of each uid that any gateway was told of. */
   readonly links = new Map<string, Link[]>();
   /** Acknowledged writes to the writers' own uids and to the fresh ones, by writer. */
@@ -52,6 +51,11 @@ export class Writers implements AsyncDisposable {
     return [...this.own, ...this.fresh].flat();
   }
 
+  /** Whether every writer's own uid has been through each gateway, so that all of them know who holds it. */
+  isKnownEverywhere(): boolean {
+    return this.own.every(({ length }) => length > this.#gateways.length);
+  }
+
   /** Resolves when every loop has had a write acknowledged from now on; fails with the failures after `withinMs`. */
   async served(withinMs: number): Promise<void> {
     const sinceMs = machineMs();
@@ -79,7 +83,7 @@ export class Writers implements AsyncDisposable {
     const sweeper = async (): Promise<void> => {
       for (let uid = left.pop(); uid !== undefined; uid = left.pop()) {
         const endMs = machineMs() + withinMs;
-        if (!(await this.#write(uid, () => machineMs() > endMs))) throw this.#unserved(uid);
+        if (!(await this.#write(uid, left.length, () => machineMs() > endMs))) throw this.#unserved(uid);
       }
     };
     await Promise.all(Array.from({ length: sweepers }, sweeper));
@@ -91,18 +95,18 @@ export class Writers implements AsyncDisposable {
   }
 
   async #loop(done: Acknowledgement[], pauseMs: number, nextUid: () => string): Promise<void> {
-    while (!this.#isOver) {
-      const acknowledgement = await this.#write(nextUid(), () => this.#isOver);
+    for (let turn = 0; !this.#isOver; turn++) {
+      const acknowledgement = await this.#write(nextUid(), turn, () => this.#isOver);
       if (acknowledgement) done.push(acknowledgement);
       await sleep(pauseMs);
     }
   }
 
-  /** Tries through one gateway after the other until the write is acknowledged, or `isOver`. */
-  async #write(uid: string, isOver: () => boolean): Promise<Acknowledgement | undefined> {
+  /** Tries through one gateway after the other, from the `turn`th on, until the write is acknowledged, or `isOver`. */
+  async #write(uid: string, turn: number, isOver: () => boolean): Promise<Acknowledgement | undefined> {
     const sinceMs = machineMs();
-    while (!isOver()) {
-      const gateway = this.#gateways[this.#turn++ % this.#gateways.length]!;
+    for (let attempt = 0; !isOver(); attempt++) {
+      const gateway = this.#gateways[(turn + attempt) % this.#gateways.length]!;
       try {
         return { ...(await gateway.write(uid)), sinceMs, atMs: machineMs() };
       } catch (error) {

@@ -13,11 +13,11 @@ export const pass = async (world: World, ms: number): Promise<void> => {
   }
 };
 
-/** Requests from everywhere while time passes; answers what became of them. */
-export const trafficFor = async (world: World, ms: number): Promise<string[]> => {
+/** Requests from everywhere while time passes, for some of the uids; answers what became of them. */
+export const trafficFor = async (world: World, ms: number, uids: readonly string[] = world.uids): Promise<string[]> => {
   const failures: string[] = [];
   for (let passed = 0; passed < ms; passed += 50) {
-    for (const uid of world.uids) {
+    for (const uid of uids) {
       // At any moment of a step of anything else.
       void wait(world.random() * 50)
         .then(() => world.request(uid))
@@ -45,7 +45,9 @@ export const owners = async (world: World): Promise<(number | string)[]> => {
 export const act = fc.record({
   fault: fc.constantFrom("none", "freeze", "cut", "kill", "cut-router", "chaos", "chaos-router", "outage", "step"),
   which: fc.nat(9),
-  plan: fc.constantFrom("none", "move", "drain", "hold"),
+  plan: fc.constantFrom("none", "move", "release", "drain", "hold"),
+  /** Nobody asks for half of the uids, so that they are let go as idle. */
+  quiet: fc.boolean(),
   planned: fc.option(fc.nat(9), { freq: 1 }),
   planAfterMs: fc.integer({ min: 0, max: 200 }),
   forMs: fc.integer({ min: 50, max: 3500 }),
@@ -86,6 +88,7 @@ const begin = (world: World, { fault, which }: Act): (() => void) => {
 const operate = (world: World, { plan, planned, which }: Act): void => {
   const pod = world.pods[(planned ?? which) % world.pods.length]!;
   if (plan === "move") world.moveAll(pod);
+  if (plan === "release") world.releaseAll(pod);
   if (plan === "drain") void world.restart(pod, "move");
   if (plan === "hold") void world.restart(pod, "hold");
 };
@@ -93,7 +96,8 @@ const operate = (world: World, { plan, planned, which }: Act): void => {
 /** Lets it happen while requests come, and ends the fault. */
 export const perform = async (world: World, act: Act): Promise<void> => {
   const end = begin(world, act);
-  const traffic = trafficFor(world, act.forMs);
+  const asked = world.uids.filter((_, index) => !act.quiet || index % 2 === act.which % 2);
+  const traffic = trafficFor(world, act.forMs, asked);
   setTimeout(() => operate(world, act), act.planAfterMs);
   await traffic;
   end();

@@ -115,6 +115,11 @@ export class World {
     for (const uid of agent.held()) void agent.move(uid);
   }
 
+  /** Asks the pod to let everything go. */
+  releaseAll({ agent }: PodProcess): void {
+    for (const uid of agent.held()) void agent.release(uid);
+  }
+
   /** Ends the process as an operator does: its uids go to others or wait for its next life, which begins at once. */
   async restart(pod: PodProcess, to: "move" | "hold"): Promise<void> {
     await pod.agent.drain({ to, concurrency: 2, returnMs: 5 * leaseMs }).catch(() => undefined);
@@ -139,6 +144,11 @@ export class World {
         if (!pod || pod.dead) return { failed: "no connection" };
         await pod.frozen;
         const held = pod.agent.admit(uid, route.fence) ?? (await pod.agent.adopt(uid, route.fence)).held;
+        if (held && held.fence !== route.fence) {
+          this.violations.push(
+            `pod ${pod.id} took ${uid} for fence ${route.fence}, which it holds under ${held.fence}`,
+          );
+        }
         if (held && !isOver(held)) return await this.#serve(uid, pod, held);
         router.forget(uid);
       } catch (error) {

@@ -96,7 +96,8 @@ const standaloneOptions = (timeoutMs: number) => ({
 const clusterOptions = (timeoutMs: number) => ({
   lazyConnect: true,
   clusterRetryStrategy: retryDelayMs,
-  slotsRefreshTimeout: timeoutMs,
+  // One node after the other is asked; the one that is silent must not keep the client from the next.
+  slotsRefreshTimeout: Math.max(timeoutMs / 4, 50),
   // The client would send again what may have been applied already.
   retryDelayOnFailover: 0,
   // Told at once, as not applied: waiting inside the client would look like nodes that have fallen silent.

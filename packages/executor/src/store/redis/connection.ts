@@ -2,10 +2,12 @@ import { Command } from "ioredis";
 import { call } from "../../calls.ts";
 import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
-import { type ClientStream, type ClusterClient, disconnect, type RedisClient, type RedisNode } from "./client.ts";
+import { type ClusterClient, disconnect, type RedisClient, type RedisNode } from "./client.ts";
+import { Cork } from "./cork.ts";
 import { timedOut, toExecutorError } from "./failures.ts";
 import { type ScriptName, scripts } from "./scripts.ts";
 import { groupBySlot, slotOf } from "./slot.ts";
+import { Stalls } from "./stalls.ts";
 import { type Waiting, WaitingList } from "./waiting-list.ts";
 
 /** What a {@link Connection} works with. */
@@ -19,10 +21,11 @@ export interface ConnectionOptions {
 
 const replyAsText = { replyEncoding: "utf8" } as const;
 
-/** A node that leaves so many calls without an answer gets a new connection. */
-const stalledAfter = 3;
-/** Timeouts further apart than so many times the timeout are no series. */
-const seriesTimeouts = 5;
+/**
+ * A cluster is asked for its masters after each such share of a timeout for which a call has waited: nobody tells the client
+ * that a silent master was replaced, and what waits for it waits in vain.
+ */
+const lookRatio = 1 / 4;
 
 /**
  * One client with what the client lacks: a bound on waiting calls, a timeout that costs next to nothing per call, calls
@@ -32,9 +35,8 @@ export class Connection {
   readonly #client: RedisClient;
   readonly #options: ConnectionOptions;
   readonly #waiting = new WaitingList();
-  /** Timeouts by node that came in one series. */
-  readonly #stalls = new Map<string, { readonly count: number; readonly atMs: number }>();
-  #corked: ClientStream[] | undefined;
+  readonly #stalls: Stalls;
+  readonly #cork: Cork;
   #pending = 0;
   #timer: NodeJS.Timeout | undefined;
   #connectionError: Error | undefined;
@@ -43,6 +45,8 @@ export class Connection {
   constructor(client: RedisClient, options: ConnectionOptions) {
     this.#client = client;
     this.#options = options;
+    this.#stalls = new Stalls(options.timeoutMs);
+    this.#cork = new Cork(client);
     // Without a listener the client prints each connection error; callers learn of them from their own calls.
     client.on("error", (error) => {
       this.#connectionError = error;
@@ -118,7 +122,8 @@ export class Connection {
     } catch (refusal) {
       return Promise.reject(refusal);
     }
-    this.#cork();
+    // A call that is alone goes out at once.
+    if (this.#pending > 0) this.#cork.hold();
     const command = new Command(name, args, replyAsText);
     const { reject } = command;
     const waiting = { operation, key, sentAtMs: performance.now(), reject, before: undefined, after: undefined };
@@ -170,26 +175,9 @@ export class Connection {
     this.#waiting.remove(waiting);
   }
 
-  // One write to the socket instead of one for each command: the same streams are released at the end of the turn,
-  // whatever the client has reconnected to meanwhile. A call that is alone goes out at once.
-  #cork(): void {
-    if (this.#corked || this.#pending === 0) return;
-    const nodes = this.#client.isCluster ? (this.#client as ClusterClient).nodes() : [this.#client];
-    this.#corked = [];
-    for (const { stream } of nodes as Pick<RedisNode, "stream">[]) {
-      stream?.cork();
-      if (stream) this.#corked.push(stream);
-    }
-    setImmediate(this.#uncork);
-  }
-
-  readonly #uncork = (): void => {
-    for (const stream of this.#corked ?? []) stream.uncork();
-    this.#corked = undefined;
-  };
-
   #sweepIn(delayMs: number): NodeJS.Timeout {
-    return setTimeout(this.#sweep, Math.max(delayMs, 1)).unref();
+    const longestMs = this.#client.isCluster ? this.#options.timeoutMs * lookRatio : delayMs;
+    return setTimeout(this.#sweep, Math.max(Math.min(delayMs, longestMs), 1)).unref();
   }
 
   readonly #sweep = (): void => {
@@ -200,6 +188,7 @@ export class Connection {
     for (let waiting = this.#waiting.first; waiting; waiting = this.#waiting.first) {
       const leftMs = waiting.sentAtMs + timeoutMs - nowMs;
       if (leftMs > 0) {
+        if (leftMs < timeoutMs * (1 - lookRatio) && this.#client.isCluster) this.#refresh();
         this.#timer = this.#sweepIn(leftMs);
         break;
       }
@@ -214,12 +203,8 @@ export class Connection {
   #stalled(node: string, count: number, nowMs: number): void {
     // A client that is connecting needs its new connections.
     if (this.#client.isCluster && this.#client.status !== "ready") return;
-    const before = this.#stalls.get(node);
-    const isSeries = before && nowMs - before.atMs < seriesTimeouts * this.#options.timeoutMs;
-    const total = count + (isSeries ? before.count : 0);
-    this.#stalls.set(node, { count: total, atMs: nowMs });
-    if (total < stalledAfter) return;
-    this.#stalls.delete(node);
+    const total = this.#stalls.add(node, count, nowMs);
+    if (total === undefined) return;
     this.#options.log.warn(`Redis ${node} left ${total} calls without an answer, connecting anew`);
     const isStalled = ({ options }: RedisNode): boolean => `${options.host}:${options.port}` === node;
     const stalled = this.#client.isCluster ? this.masters().find(isStalled) : this.masters()[0];
