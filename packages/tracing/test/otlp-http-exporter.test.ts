@@ -2,7 +2,7 @@ import { TracingError } from "@route/tracing";
 import { OtlpHttpExporter, type OtlpHttpExporterOptions } from "@route/tracing/otlp";
 import { describe, expect, it } from "vitest";
 import { partialSuccess } from "./_protos.ts";
-import { type FaultReceiver, reset, startReceiver, status } from "./_receiver.ts";
+import { type Fault, type FaultReceiver, reset, startReceiver, status } from "./_receiver.ts";
 import { finishedSpan } from "./_spans.ts";
 
 const fast = { initialBackoffMs: 1, maxBackoffMs: 2 };
@@ -80,6 +80,19 @@ describe("OtlpHttpExporter", () => {
     expect(await send(exporter)).toEqual({ code: 0 });
     expect(receiver.requests).toHaveLength(1);
     expect(exporter.stats()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 2, failedSpans: 0 });
+  });
+
+  it("tells a reason for rejecting spans once, until there is another or none", async () => {
+    await using receiver = await startReceiver();
+    const warnings: string[] = [];
+    await using exporter = exporterOf(receiver, { log: { warn: (message) => void warnings.push(message) } });
+    const rejecting =
+      (reason: string): Fault =>
+      (response) =>
+        response.writeHead(200, { "content-type": "application/x-protobuf" }).end(partialSuccess(2, reason));
+    receiver.script(rejecting("old"), rejecting("old"), rejecting("odd"), undefined, rejecting("odd"));
+    for (let batch = 0; batch < 5; batch++) await send(exporter);
+    expect(warnings).toEqual(["old", "odd", "odd"].map((reason) => `The receiver rejected 2 of 3 spans: ${reason}`));
   });
 
   it("splits what is too large until it fits, and gives up on a single span", async () => {

@@ -102,8 +102,8 @@ describe("RecordAllSampler", () => {
 
 describe("FastIdGenerator", () => {
   it("makes valid ids that do not repeat", () => {
-    const made = Array.from({ length: 2_000 }, () => [ids.generateTraceId(), ids.generateSpanId()]);
-    expect(new Set(made.flat()).size).toBe(4_000);
+    const made = Array.from({ length: 10_000 }, () => [ids.generateTraceId(), ids.generateSpanId()]);
+    expect(new Set(made.flat()).size).toBe(20_000);
     for (const [traceId, spanId] of made) {
       expect(traceId).toMatch(/^[0-9a-f]{32}$/);
       expect(spanId).toMatch(/^[0-9a-f]{16}$/);

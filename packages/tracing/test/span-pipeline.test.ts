@@ -118,6 +118,25 @@ describe("SpanPipeline", () => {
     expect(pipeline.stats()).toMatchObject({ received: 3, exported: 2, dropped: { encodeError: 1 } });
   });
 
+  it("tells the log of losses once, and how many there were when they are over", async () => {
+    const { calls, exporter } = gated();
+    const warnings: unknown[][] = [];
+    const log = { warn: (...told: unknown[]) => void warnings.push(told) };
+    const pipeline = new SpanPipeline({ exporter, log, minBatchSpans: 2, maxBatchSpans: 2 });
+    for (let index = 0; index < 8; index++) pipeline.onEnd(finishedSpan());
+    const flushed = pipeline.forceFlush();
+    for (const [index, code] of [1, 1, 0, 1].entries()) {
+      calls[index]!.answer(code);
+      await new Promise(setImmediate);
+    }
+    await flushed;
+    const cause = new Error("The exporter answered with code 1");
+    const first = ["2 spans could not be exported", cause];
+    expect(warnings).toEqual([first, ["4 spans could not be exported in all"], first]);
+    await pipeline.shutdown();
+    expect(warnings).toHaveLength(3);
+  });
+
   it("never holds more bytes than its bound, also with one span that is larger", async () => {
     await using receiver = await startReceiver();
     const exporter = new OtlpHttpExporter({ url: receiver.url });
