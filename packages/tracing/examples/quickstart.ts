@@ -10,7 +10,7 @@ import { ConsistentProbabilitySampler } from "@route/tracing/samplers";
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 
 const url = process.env.OTLP_URL ?? "http://localhost:4318/v1/traces";
-const pipeline = new SpanPipeline({ exporter: new OtlpHttpExporter({ url, timeoutMs: 2_000, retryForMs: 0 }) });
+const pipeline = new SpanPipeline({ exporter: new OtlpHttpExporter({ url, retryForMs: 0 }) });
 const tracerProvider = new TracerProvider({
   sampler: new ConsistentProbabilitySampler({ ratio: 1 }),
   spanProcessors: [pipeline],

@@ -1,4 +1,13 @@
-import { ROOT_CONTEXT, type Sampler, SamplingDecision, SpanKind, trace } from "@opentelemetry/api";
+import {
+  context,
+  createContextKey,
+  ROOT_CONTEXT,
+  type Sampler,
+  SamplingDecision,
+  SpanKind,
+  trace,
+} from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AlwaysOffSampler, AlwaysOnSampler, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { RequestTracer } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
@@ -55,6 +64,24 @@ describe("HeadSampler", () => {
     tracer.trace("work", { parent: sampled }, (span) => {
       expect(span.spanContext()).toMatchObject({ traceId: trace.getSpanContext(sampled)!.traceId, traceFlags: 2 });
     });
+  });
+
+  it("keeps what else its parent's context holds, also where an unsampled parent stands for the operation", () => {
+    const { tracer } = setUp(new AlwaysOffSampler());
+    const key = createContextKey("test");
+    const outer = tracer.traceRequest("outer", { parent: ROOT_CONTEXT.setValue(key, 1) }).context;
+    const span = trace.getSpan(outer)!;
+    const parent = outer.setValue(key, 2);
+    expect([outer.getValue(key), parent.getValue(key), trace.getSpan(parent)]).toEqual([1, 2, span]);
+    const inner = tracer.traceRequest("inner", { parent }).context;
+    expect([inner.getValue(key), trace.getSpanContext(inner)]).toEqual([2, span.spanContext()]);
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    try {
+      tracer.trace("inner", { parent }, () => expect(context.active().getValue(key)).toBe(2));
+    } finally {
+      context.disable();
+    }
+    expect(trace.getSpan(trace.deleteSpan(outer))).toBeUndefined();
   });
 
   it("counts nested manual operations of an unsampled trace, each once", () => {

@@ -9,10 +9,12 @@ import { OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import { describe, expect, it } from "vitest";
 import { startReceiver } from "./_receiver.ts";
+import { finishedSpan } from "./_spans.ts";
+
+const suppressed = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
 
 describe("the pipeline", () => {
   it("never traces its own traffic: requests run in a context in which instrumentation is suppressed", async () => {
-    const suppressed = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
     const seen: unknown[] = [];
     const onRequest = (): void => void seen.push(context.active().getValue(suppressed));
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -31,6 +33,23 @@ describe("the pipeline", () => {
       expect(receiver.spans.map(({ name }) => name)).toEqual(["inner", "work"]);
       expect(seen.length).toBeGreaterThanOrEqual(3);
       expect(seen.every((value) => value === true)).toBe(true);
+    } finally {
+      unsubscribe("http.client.request.start", onRequest);
+      context.disable();
+    }
+  });
+
+  it("never traces what an exporter sends by itself, behind whatever processor", async () => {
+    const seen: unknown[] = [];
+    const onRequest = (): void => void seen.push(context.active().getValue(suppressed));
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    subscribe("http.client.request.start", onRequest);
+    try {
+      await using receiver = await startReceiver();
+      await using exporter = new OtlpHttpExporter({ url: receiver.url, initialBackoffMs: 1 });
+      receiver.script((response) => void response.writeHead(503).end());
+      await new Promise<unknown>((resolve) => exporter.export([finishedSpan()], resolve));
+      expect(seen).toEqual([true, true]);
     } finally {
       unsubscribe("http.client.request.start", onRequest);
       context.disable();

@@ -146,11 +146,11 @@ describe("OtlpHttpExporter", () => {
 
   it("waits as long as the receiver asks, with all requests, also beyond the retry time, and then tries once more", async () => {
     await using receiver = await startReceiver();
-    await using exporter = exporterOf(receiver, { retryForMs: 100 });
+    const told = Promise.withResolvers<void>();
+    await using exporter = exporterOf(receiver, { retryForMs: 100, log: { warn: () => told.resolve() } });
     receiver.script(status(503, { "retry-after": "1" }));
     const first = send(exporter, 1);
-    while (receiver.requests.length === 0) await new Promise(setImmediate);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await told.promise;
     expect(await Promise.all([first, send(exporter, 2)])).toEqual([{ code: 0 }, { code: 0 }]);
     const [refusedAt, ...later] = receiver.requests.map(({ at }) => at);
     expect(later).toHaveLength(2);
@@ -165,6 +165,20 @@ describe("OtlpHttpExporter", () => {
     receiver.script(status(503));
     const { error } = await send(exporter);
     expect(error).toMatchObject({ code: "export-failed", retryable: true, outcome: "unknown" });
+  });
+
+  it("gives up at shutdown, after the time of one request, what the receiver does not take", async () => {
+    await using receiver = await startReceiver();
+    const exporter = exporterOf(receiver, {
+      timeoutMs: 200,
+      initialBackoffMs: 1e6,
+      maxBackoffMs: 1e6,
+      retryForMs: 1e9,
+    });
+    receiver.script(status(503));
+    const sent = send(exporter);
+    await exporter.shutdown();
+    expect((await sent).error).toMatchObject({ code: "closed" });
   });
 
   it("refuses work after shutdown, and shuts down twice", async () => {

@@ -1,4 +1,11 @@
-import { type Attributes, ROOT_CONTEXT, type Sampler, SamplingDecision, SpanKind } from "@opentelemetry/api";
+import {
+  type Attributes,
+  createTraceState,
+  ROOT_CONTEXT,
+  type Sampler,
+  SamplingDecision,
+  SpanKind,
+} from "@opentelemetry/api";
 import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
   AdaptiveSampler,
@@ -97,6 +104,9 @@ describe("RecordAllSampler", () => {
     expect(decide(new RecordAllSampler(new AlwaysOffSampler())).decision).toBe(SamplingDecision.RECORD);
     expect(decide(new RecordAllSampler()).decision).toBe(SamplingDecision.RECORD);
     expect(decide(new RecordAllSampler(new AlwaysOnSampler())).decision).toBe(SamplingDecision.RECORD_AND_SAMPLED);
+    const traceState = createTraceState("ot=th:8");
+    const inner = { shouldSample: () => ({ decision: SamplingDecision.NOT_RECORD, traceState }) };
+    expect(decide(new RecordAllSampler(inner))).toEqual({ decision: SamplingDecision.RECORD, traceState });
   });
 });
 

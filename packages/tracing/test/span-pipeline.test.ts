@@ -1,7 +1,7 @@
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import { type FinishedSpan, TracingError } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
-import { OtlpHttpExporter } from "@route/tracing/otlp";
+import { type EncodedTraces, OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import { describe, expect, it, vi } from "vitest";
 import { recordingMetrics } from "./_metrics.ts";
@@ -66,6 +66,54 @@ describe("SpanPipeline", () => {
     calls[0]!.answer(0);
     await flush;
     expect(pipeline.stats()).toMatchObject({ exported: 1, queued: 0 });
+  });
+
+  it("flushes the exporter after what is in flight", async () => {
+    const { calls, exporter } = gated();
+    const order: string[] = [];
+    const forceFlush = async (): Promise<void> => void order.push("exporter flushed");
+    const pipeline = new SpanPipeline({ exporter: { ...exporter, forceFlush }, minBatchSpans: 1 });
+    pipeline.onEnd(finishedSpan());
+    const flushed = pipeline.forceFlush().then(() => order.push("flushed"));
+    await new Promise(setImmediate);
+    order.push("answered");
+    calls[0]!.answer(0);
+    await flushed;
+    expect(order).toEqual(["answered", "exporter flushed", "flushed"]);
+  });
+
+  it("waits for the resource that an exporter of the SDK gets to read", async () => {
+    const { calls, exporter } = gated();
+    const detected = Promise.withResolvers<void>();
+    const resource = { attributes: {}, asyncAttributesPending: true, waitForAsyncAttributes: () => detected.promise };
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 1 });
+    pipeline.onEnd(finishedSpan({ resource }));
+    await new Promise(setImmediate);
+    expect(calls).toHaveLength(0);
+    detected.resolve();
+    await new Promise(setImmediate);
+    calls[0]!.answer(0);
+    await pipeline.shutdown();
+    expect(pipeline.stats().exported).toBe(1);
+  });
+
+  it("uses the memory of a batch again once that is exported", async () => {
+    const memory = new Set<ArrayBufferLike>();
+    const exporter = {
+      encoding: "protobuf" as const,
+      exportEncoded: async ({ parts, spanCount }: EncodedTraces) => {
+        for (const { buffer } of parts) if (buffer.byteLength >= 32_768) memory.add(buffer);
+        return { accepted: spanCount, rejected: 0 };
+      },
+      shutdown: async () => {},
+    };
+    const pipeline = new SpanPipeline({ exporter });
+    for (let batch = 0; batch < 10; batch++) {
+      pipeline.onEnd(finishedSpan());
+      await pipeline.forceFlush();
+    }
+    expect(memory.size).toBeLessThanOrEqual(2);
+    await pipeline.shutdown();
   });
 
   it("counts every drop by its reason", async () => {
@@ -157,7 +205,7 @@ describe("SpanPipeline", () => {
       const pipeline = new SpanPipeline({ exporter, minBatchSpans: 256, maxBatchSpans: 256, flushTimeoutMs: 0 });
       for (let index = 0; index < 1_024; index++) pipeline.onEnd(finishedSpan());
       const encodedBytes = pipeline.stats().queuedBytes;
-      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2), 4_000);
+      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2), 25_000);
       expect(pipeline.stats().queued).toBe(1_024);
       await pipeline.shutdown();
       expect(pipeline.stats()).toMatchObject({ queued: 0, queuedBytes: 0, dropped: { shutdown: 1_024 } });
