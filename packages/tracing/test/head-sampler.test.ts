@@ -13,6 +13,7 @@ import { RequestTracer } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
 import { ConsistentProbabilitySampler, HeadSampler } from "@route/tracing/samplers";
 import { describe, expect, it } from "vitest";
+import { withSpan } from "../src/span-context-view.ts";
 import { ids, parentContext } from "./_samplers.ts";
 
 describe("HeadSampler", () => {
@@ -82,6 +83,22 @@ describe("HeadSampler", () => {
       context.disable();
     }
     expect(trace.getSpan(trace.deleteSpan(outer))).toBeUndefined();
+  });
+
+  it("may be asked again in the context of its last answer without end", () => {
+    const [traceId, spanId] = [ids.generateTraceId(), ids.generateSpanId()];
+    const key = createContextKey("test");
+    const { tracer } = setUp(new AlwaysOffSampler());
+    let parent = ROOT_CONTEXT.setValue(key, 1);
+    for (let turn = 0; turn < 30_000; turn++) {
+      // A sampled parent each time, so that none of them stands for the next one.
+      const sampled = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: 1 });
+      const request = tracer.traceRequest("turn", { parent: withSpan(parent, trace.getSpan(sampled)!) });
+      tracer.endSpan(request.span);
+      parent = request.context;
+    }
+    expect(parent.getValue(key)).toBe(1);
+    expect(trace.getSpanContext(parent)).toMatchObject({ traceId, traceFlags: 0 });
   });
 
   it("counts nested manual operations of an unsampled trace, each once", () => {

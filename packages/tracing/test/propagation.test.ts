@@ -70,6 +70,14 @@ describe("headers", () => {
     expect(extractContext({ traceparent }, ROOT_CONTEXT.setValue(key, 2)).getValue(key)).toBe(2);
   });
 
+  it("make contexts that may follow each other without end, each holding its own span only", () => {
+    const key = createContextKey("test");
+    let context = ROOT_CONTEXT.setValue(key, 1);
+    for (let turn = 0; turn < 30_000; turn++) context = extractContext({ traceparent }, context);
+    expect(context.getValue(key)).toBe(1);
+    expect(trace.getSpanContext(context)).toMatchObject({ traceId, spanId });
+  });
+
   it("ignore a tracestate without traceparent", () => {
     expect(trace.getSpanContext(extractContext({ tracestate: "a=1" }))).toBeUndefined();
   });
