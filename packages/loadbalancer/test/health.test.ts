@@ -1,5 +1,5 @@
-import type { LoadBalancer } from "@route/loadbalancer";
-import { describe, expect, it } from "vitest";
+import { LoadBalancer } from "@route/loadbalancer";
+import { describe, expect, it, vi } from "vitest";
 import { pickAndFinish, type Stage, stage } from "./support.ts";
 
 /** Fails every request that falls on `ill`, finishes all others, `picks` times. How many failed. */
@@ -153,6 +153,24 @@ describe("leases that are never finished", () => {
     for (const lease of lost) lease.done({ ok: true });
     late.done({ ok: true });
     expect(balancer.stats()).toMatchObject({ abandonedRequests: 2, inFlight: 0, successfulRequests: 1 });
+  });
+
+  it("get another period where picks did not look at the clock, so that nobody knows how old they are", () => {
+    let nowMs = 0;
+    const now = vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+    try {
+      const balancer = new LoadBalancer({ leaseTimeoutMs: 1000 });
+      balancer.add(0);
+      // At this rate one pick in 64 reads the clock, so at most one of the last three.
+      pickAndFinish(balancer, 200);
+      for (let open = 0; open < 3; open++) balancer.pick();
+      nowMs = 10_000;
+      expect(balancer.stats()).toMatchObject({ inFlight: 3, abandonedRequests: 0 });
+      nowMs = 12_000;
+      expect(balancer.stats()).toMatchObject({ inFlight: 0, abandonedRequests: 3 });
+    } finally {
+      now.mockRestore();
+    }
   });
 
   it("are swept after a long silence, too, and free the places they held", () => {
