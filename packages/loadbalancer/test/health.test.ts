@@ -45,18 +45,18 @@ describe("ejection", () => {
         lease.done({ ok: !failed, latencyMs: 10 });
       }
       const began = clock.ms;
-      while (!pod(balancer, 0).eligible) clock.ms += 1;
+      while (!pod(balancer, 0).eligible) clock.ms += 5;
       return clock.ms - began;
     };
     for (const plainMs of [100, 200, 400, 800, 1_000, 1_000]) {
       const outMs = ejectionMs();
       expect(outMs).toBeGreaterThanOrEqual(plainMs);
-      expect(outMs).toBeLessThanOrEqual(1.2 * plainMs + 1);
+      expect(outMs).toBeLessThanOrEqual(1.2 * plainMs + 5);
     }
     for (let pick = 0; pick < 4; pick++) balancer.pick({ strategy: "round_robin" })!.done({ ok: true });
     expect(pod(balancer, 0).ejected).toBeUndefined();
     clock.ms += 1_001;
-    expect(ejectionMs()).toBeLessThanOrEqual(121);
+    expect(ejectionMs()).toBeLessThanOrEqual(125);
   });
 
   it("never takes out more than its share of the fleet, nor the only pod", () => {
