@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export type { CollectorStatus } from "./collect/collectors.ts";
+export { type TrafficOptions, type TrafficTotals, trafficCollector } from "./collect/traffic.ts";
 export { AnalysisError, type AnalysisErrorCode } from "./errors.ts";
 export { metricNames } from "./metric-names.ts";
 export type { AnalyzerOptions } from "./options.ts";

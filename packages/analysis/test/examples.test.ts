@@ -9,6 +9,7 @@ const readme = readFileSync(join(folder, "README.md"), "utf8");
 const expected: Record<string, RegExp> = {
   "quickstart.ts":
     /^medium: High Response Time: responseTimeMs averaged 310 over 30 s \(6 samples\); fires above 250\n/,
+  "traffic.ts": /^High Error Rate: errorRate averaged 0\.2 over 60 s \(3 samples\); fires above 0\.05\n/,
   "live.ts": /^High Error Rate: .*\nDo: Roll back\nresolved: High Error Rate: /m,
 };
 

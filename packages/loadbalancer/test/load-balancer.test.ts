@@ -47,6 +47,29 @@ describe("LoadBalancer", () => {
     expect(balancer.stats().averageResponseTimeMs).toBe(30);
   });
 
+  it("takes figures given as text for unknown, and null for nothing", () => {
+    const { balancer } = stage(1, { strategy: "least_connections" });
+    balancer.pick()!.done({ ok: true, latencyMs: 12 });
+    balancer.pick()!.done({ ok: true, latencyMs: "5" as never, load: "3" as never });
+    balancer.pick()!.done(null as never);
+    expect(balancer.stats()).toMatchObject({
+      averageResponseTimeMs: 12,
+      successfulRequests: 2,
+      failedRequests: 0,
+      abortedRequests: 1,
+      inFlight: 0,
+    });
+  });
+
+  it("tells when the last request came", () => {
+    const { balancer, clock } = stage(1);
+    expect(balancer.stats().lastRequestAtMs).toBeUndefined();
+    clock.ms = 5000;
+    balancer.pick();
+    clock.ms = 9000;
+    expect(balancer.stats().lastRequestAtMs).toBe(5000);
+  });
+
   it("measures the latency itself where the caller does not say", () => {
     const { balancer, clock } = stage(1, { strategy: "adaptive" });
     const lease = balancer.pick()!;

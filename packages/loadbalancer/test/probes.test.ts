@@ -35,6 +35,8 @@ describe("probes of a real server", () => {
     using balancer = new LoadBalancer();
     balancer.add(0);
     using loop = loopOf(balancer, httpProbe({ url: () => `http://127.0.0.1:${port}/` }));
+    let connections = 0;
+    server.on("connection", () => connections++);
     const seen: boolean[] = [];
     for (const next of [200, 503, 503, 200, 200]) {
       status = next;
@@ -42,6 +44,7 @@ describe("probes of a real server", () => {
       seen.push(...healthOf(balancer));
     }
     expect(seen).toEqual([true, true, false, false, true]);
+    expect(connections, "none is used again: a full pool must not make a pod look ill").toBe(5);
   });
 
   it("count a pod that does not answer in time as failed", async () => {
