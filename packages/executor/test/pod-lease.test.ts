@@ -119,6 +119,24 @@ describe("a pod, as time passes,", () => {
     expect(await askFor("known", link.fence - 2, 1100)).toBe(2);
   });
 
+  it("stops serving a uid whose link it cannot renew before the link can expire, though its lease stands", async () => {
+    const faulty = faultyStore(memoryStore());
+    const { agent } = agentOn(faulty.store, { leaseMs: 1000, marginMs: 100 });
+    await agent.start();
+    const [short, long] = [
+      await linkTo(faulty.store, agent, "short", 2),
+      await linkTo(faulty.store, agent, "long", 600),
+    ];
+    for (const [uid, { fence }] of Object.entries({ short, long })) await agent.adopt(uid, fence);
+    faulty.fault = (operation) => (operation === "renewLinks" ? "before" : undefined);
+    await pass(1850);
+    expect(agent.admit("short", short.fence)).toBeDefined();
+    await pass(100);
+    expect(await faulty.store.getLink({ ...name, uid: "short" })).toBeDefined();
+    expect([agent.admit("short", short.fence), agent.holds("short")]).toEqual([undefined, false]);
+    expect(agent.admit("long", long.fence)).toBeDefined();
+  });
+
   it("keeps a temporary link alive while it is used", async () => {
     const store = memoryStore();
     const { agent } = agentOn(store, { leaseMs: 1000 });
