@@ -90,7 +90,9 @@ describe("a pod, as time passes,", () => {
   it("waits for a store that is away at the start", async () => {
     const faulty = faultyStore(memoryStore());
     faulty.fault = () => "before";
-    const { agent } = agentOn(faulty.store, { leaseMs: 200 });
+    const warned: string[] = [];
+    const log = { debug() {}, info() {}, error() {}, warn: (message: string) => void warned.push(message) };
+    const { agent } = agentOn(faulty.store, { leaseMs: 200, log });
     const starting = agent.start();
     await pass(100);
     expect(agent.incarnation).toBeUndefined();
@@ -98,6 +100,7 @@ describe("a pod, as time passes,", () => {
     await pass(100);
     await starting;
     expect(agent.incarnation).toBeGreaterThan(0);
+    expect(warned).toEqual(["pod 0 cannot reach the store, trying again until it can"]);
   });
 
   it("soon asks again for a link of which the store knew less than the asker: its master may have been replaced", async () => {

@@ -40,6 +40,8 @@ export class Connection {
   #pending = 0;
   #timer: NodeJS.Timeout | undefined;
   #connectionError: Error | undefined;
+  /** What the log was told since the last answer. */
+  #toldError: string | undefined;
   #closed = false;
 
   constructor(client: RedisClient, options: ConnectionOptions) {
@@ -50,7 +52,9 @@ export class Connection {
     // Without a listener the client prints each connection error; callers learn of them from their own calls.
     client.on("error", (error) => {
       this.#connectionError = error;
-      options.log.debug("Redis connection error", error);
+      // Once per cause, for there is one with each try to connect.
+      if (error.message !== this.#toldError) options.log.debug("Redis connection error", error);
+      this.#toldError = error.message;
     });
   }
 
@@ -133,6 +137,7 @@ export class Connection {
     return (this.#client.sendCommand(command) as Promise<unknown>).then(
       (reply: unknown) => {
         this.#settle(waiting);
+        this.#toldError = undefined;
         return reply;
       },
       (error: unknown): unknown => {
