@@ -27,6 +27,8 @@ const trialMs = 10_000;
 export class Standings {
   readonly #pods = new Map<PodId, Standing>();
   readonly #failedTrials = new Map<PodId, number>();
+  /** Those that have ever served. */
+  readonly #proven = new Set<PodId>();
   readonly #onChange: (pod: PodId, takesNew: boolean) => void;
   readonly #now: () => number;
 
@@ -50,7 +52,13 @@ export class Standings {
       if (present.has(pod)) continue;
       this.#pods.delete(pod);
       this.#failedTrials.delete(pod);
+      this.#proven.delete(pod);
     }
+  }
+
+  /** Whether the pod has ever served a request. */
+  isProven(pod: PodId): boolean {
+    return this.#proven.has(pod);
   }
 
   probed(pod: PodId, answers: boolean): void {
@@ -80,6 +88,7 @@ export class Standings {
       standing.failuresInRow = ok ? 0 : standing.failuresInRow + 1;
       if (standing.failuresInRow >= mostFailures) this.#fail(pod);
     } else if (ok) {
+      this.#proven.add(pod);
       this.#failedTrials.delete(pod);
       this.#set(pod, { is: "good", failuresInRow: 0 });
     } else this.#fail(pod);

@@ -35,10 +35,16 @@ class SpanTrace implements RequestTrace {
 /**
  * Spans of `service` go to `traceFile` as OTLP JSON lines; without it to whatever OpenTelemetry SDK the process has
  * registered, if any. `ratio` is the share of traces begun here that is kept; a client's decision about its own counts.
+ * `onError` is told once, when spans cannot be written.
  */
-export const openTracing = (service: string, traceFile: string | undefined, ratio = 1): Tracing => {
+export const openTracing = (
+  service: string,
+  traceFile: string | undefined,
+  ratio = 1,
+  onError: (error: Error) => void = () => {},
+): Tracing => {
   const attributes = Object.freeze({ "route.service": service });
-  const { tracer, close } = traceFile === undefined ? openApi() : openFile(traceFile, ratio);
+  const { tracer, close } = traceFile === undefined ? openApi() : openFile(traceFile, ratio, onError);
   return {
     begin: ({ headers, method = "GET" }) =>
       new SpanTrace(tracer, tracer.traceRequest(`${method} route`, { parent: tracer.extract(headers), attributes })),
@@ -49,8 +55,13 @@ export const openTracing = (service: string, traceFile: string | undefined, rati
 // Nobody asks these tracers for durations: the monitor has them.
 const openApi = () => ({ tracer: new RequestTracer({ maxOperations: 0 }), close: async () => {} });
 
-const openFile = (traceFile: string, ratio: number) => {
-  const pipeline = new SpanPipeline({ exporter: new FileExporter(traceFile) });
+const openFile = (traceFile: string, ratio: number, onError: (error: Error) => void) => {
+  let isTold = false;
+  const warn = (_message: string, error: unknown): void => {
+    if (!isTold && error instanceof Error) onError(error);
+    isTold = true;
+  };
+  const pipeline = new SpanPipeline({ exporter: new FileExporter(traceFile), log: { warn } });
   const root = new ConsistentProbabilitySampler({ ratio });
   const head = new HeadSampler({ sampler: new ParentBasedSampler({ root }) });
   const tracerProvider = new TracerProvider({ sampler: head, idGenerator: head, spanProcessors: [pipeline] });

@@ -1,7 +1,14 @@
 // The one place where the six packages meet.
 import { defaultRules, PerformanceAnalyzer, type PerformanceReport } from "@route/analysis";
 import { Cache } from "@route/cache";
-import { type Hint, type ServiceScope, StatefulExecutor, StatefulRouter, type StatefulStore } from "@route/executor";
+import {
+  type Hint,
+  type PodId,
+  type ServiceScope,
+  StatefulExecutor,
+  StatefulRouter,
+  type StatefulStore,
+} from "@route/executor";
 import { LoadBalancer } from "@route/loadbalancer";
 import { PerformanceMonitor } from "@route/metrics";
 import { BalancedPlacement } from "./balanced-placement.ts";
@@ -28,6 +35,9 @@ export interface Composed {
   close(): Promise<void>;
 }
 
+const tellOfSpans = ({ message, cause }: Error): void =>
+  console.error(`spans are lost: ${message}${cause instanceof Error ? ` (${cause.message})` : ""}`);
+
 /** Everything on. */
 export const allFeatures: Readonly<Features> = Object.freeze({
   ...{ nearCache: true, metrics: true, tracing: true, analysis: true },
@@ -43,10 +53,12 @@ export const compose = (
   features: Readonly<Features> = allFeatures,
 ): Composed => {
   const monitor = new PerformanceMonitor();
-  const tracing = openTracing(service, traceFile, traceRatio);
+  const tracing = openTracing(service, traceFile, traceRatio, tellOfSpans);
   const analyzer = new PerformanceAnalyzer({ rules: defaultRules({ windowMs: analysisWindowMs }) });
   const balancer = new LoadBalancer({ strategy: "least_connections" });
-  const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000);
+  // The owner hands the uid over itself, with its state.
+  const requestMove = (uid: string, to: PodId): Promise<unknown> => router.move(uid, { to });
+  const placement = new BalancedPlacement(balancer, linkLifetimeSeconds * 1000, requestMove);
   const hintCache = new Cache<string, Hint>({ maxSize: hints, strategy: "lru" });
   const nearCache = new HintCache(hintCache, () => features.nearCache);
   const router = new StatefulRouter({
@@ -85,8 +97,8 @@ export const compose = (
         else monitor.recordCacheMiss();
         if (source === "placed" || source === "taken-over") monitor.recordLoadBalancerRequest(resolveMs);
       },
-      onServed: ({ status, durationMs, route, code }) => {
-        if (route) placement.served(route.pod, status, code);
+      onServed: ({ uid, status, durationMs, route, code }) => {
+        if (route && uid !== undefined) placement.served(route.pod, uid, status, code);
         if (features.metrics) monitor.recordRequest(durationMs, status < 500);
       },
     },

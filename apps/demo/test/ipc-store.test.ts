@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { storeContract } from "../../../packages/executor/test/contract/store-contract.ts";
-import { IpcStore } from "../src/store/ipc-store.ts";
+import { openIpcStore } from "../src/store/ipc-store.ts";
 import { own } from "./owned.ts";
 
 // A busy machine may take more than a second for an answer; what is tested here is not its speed.
@@ -21,9 +21,9 @@ const hostStore = async (): Promise<ChildProcess> => {
   return host;
 };
 
-storeContract("IpcStore", async () => {
+storeContract("the store over IPC", async () => {
   const host = await hostStore();
-  const store = new IpcStore(host, patientMs);
+  const store = openIpcStore(host, patientMs);
   return {
     store,
     close: async () => {
@@ -35,7 +35,7 @@ storeContract("IpcStore", async () => {
 
 it("fails with UNAVAILABLE and an unknown outcome when the other process dies, and stays so", async () => {
   const host = await hostStore();
-  const store = new IpcStore(host, patientMs);
+  const store = openIpcStore(host, patientMs);
   const service = { namespace: "n", service: "s" };
   await store.pods(service);
   host.kill("SIGSTOP");
@@ -48,9 +48,8 @@ it("fails with UNAVAILABLE and an unknown outcome when the other process dies, a
 
 it("fails with TIMEOUT when the other process does not answer, and with CLOSED after close", async () => {
   const host = await hostStore();
-  const store = new IpcStore(host);
+  const store = openIpcStore(host, 200);
   const service = { namespace: "n", service: "s" };
-  await store.pods(service);
   host.kill("SIGSTOP");
   await expect(store.pods(service)).rejects.toMatchObject({ code: "TIMEOUT", outcome: "unknown", retryable: true });
   await store.close();

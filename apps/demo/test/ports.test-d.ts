@@ -8,7 +8,6 @@ import type { HealthSink } from "@route/loadbalancer/probes";
 import type { PerformanceMonitor } from "@route/metrics";
 import type { Redis } from "ioredis";
 import type { BalancedPlacement, SessionBalancer } from "../src/balanced-placement.ts";
-import type { IpcStore } from "../src/store/ipc-store.ts";
 import type { Totals } from "../src/traffic-sampler.ts";
 
 type Fits<Port, Real extends Port> = Real;
@@ -18,7 +17,6 @@ export type Proofs = [
   Fits<PlacementPort, BalancedPlacement>,
   Fits<SessionBalancer, LoadBalancer>,
   Fits<HealthSink, LoadBalancer>,
-  Fits<StatefulStore, IpcStore>,
   Fits<StatefulStore, RedisStore>,
   Fits<RedisClient, Redis>,
   Fits<Totals, ReturnType<PerformanceMonitor["snapshot"]>>,

@@ -24,9 +24,9 @@ describe("who may take new sessions", () => {
     standings.probed(0, true);
     expect(taking()).toEqual([0]);
     standings.placed(0);
-    expect(taking()).toEqual([]);
+    expect([taking(), standings.isProven(0)]).toEqual([[], false]);
     standings.served(0, true);
-    expect(taking()).toEqual([0]);
+    expect([taking(), standings.isProven(0)]).toEqual([[0], true]);
     standings.placed(0);
     expect(taking()).toEqual([0]);
     standings.probed(0, false);
@@ -63,6 +63,7 @@ describe("who may take new sessions", () => {
     standings.sync([1]);
     standings.served(0, false);
     standings.sync([0, 1]);
+    expect(standings.isProven(0)).toBe(false);
     expect(standings.answering()).toEqual([
       { podId: 1, healthy: false },
       { podId: 0, healthy: false },

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { GatewayOptions } from "../src/gateway/options.ts";
 import { openTracing } from "../src/tracing.ts";
 import { openGateway } from "./gateway-harness.ts";
+import { until } from "./harness.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const spanId = "b7ad6b7169203331";
@@ -29,6 +30,17 @@ const send = async (headers: Record<string, string>, ratio: number | undefined) 
     rmSync(folder, { recursive: true });
   }
 };
+
+it("spans that cannot be written are told of once, and stop nobody", async () => {
+  const told: Error[] = [];
+  const tracing = openTracing("chat", "/dev/full", 1, (error) => void told.push(error));
+  for (let request = 0; request < 2; request++) {
+    await ask({}, (req) => tracing.begin(req));
+    await until("the disk is full", () => told.length > 0);
+  }
+  await tracing.close();
+  expect(told).toMatchObject([{ message: "/dev/full cannot be written", cause: { code: "ENOSPC" } }]);
+});
 
 describe("the trace that a pod is told of", () => {
   it("is the client's as it came where the gateway has none", async () => {

@@ -1,4 +1,3 @@
-import { CoarseClock } from "./coarse-clock.ts";
 import { Weights } from "./entries/weights.ts";
 import { EntryOptions } from "./entry-options.ts";
 import { EntryStore } from "./entry-store.ts";
@@ -16,8 +15,6 @@ export interface CacheParts<K, V> {
   readonly entryOptions: EntryOptions<K, V>;
   /** What loads need from outside. */
   readonly ports: { readonly clock: Clock; readonly log: Log | undefined; readonly tracer: CacheTracer | undefined };
-  /** The clock, if the cache has to close it. */
-  readonly ownClock: CoarseClock | undefined;
   readonly random: () => number;
 }
 
@@ -27,13 +24,11 @@ export const createParts = <K, V>(options: CacheOptions<K, V>): CacheParts<K, V>
   const strategy = checkStrategy(options.strategy ?? DEFAULTS.strategy);
   const maxSize = checkMaxSize(options.maxSize);
   const entryOptions = new EntryOptions(options, random);
-  const ownClock = options.clock === undefined ? new CoarseClock() : undefined;
-  const clock = options.clock ?? ownClock!;
   const counters = new Counters(options.metrics, options.log);
   const removals = new Removals<K, V>(options.log);
   if (options.onRemoval !== undefined) removals.add(options.onRemoval);
   const weights = entryOptions.maxWeight === undefined ? undefined : new Weights(entryOptions.maxWeight);
-  const store = new EntryStore<K, V>({ strategy, maxSize, clock, random, counters, removals, weights });
-  const ports = { clock, log: options.log, tracer: options.tracer };
-  return { store, counters, removals, entryOptions, ports, ownClock, random };
+  const store = new EntryStore<K, V>({ strategy, maxSize, clock: options.clock, random, counters, removals, weights });
+  const ports = { clock: options.clock ?? performance, log: options.log, tracer: options.tracer };
+  return { store, counters, removals, entryOptions, ports, random };
 };

@@ -1,5 +1,4 @@
 import { type CacheParts, createParts } from "./cache-parts.ts";
-import { unref } from "./coarse-clock.ts";
 import { Diagnostician } from "./diagnosis/diagnostician.ts";
 import { dumpEntry, FOREVER } from "./dump.ts";
 import type { EntryOptions } from "./entry-options.ts";
@@ -20,6 +19,7 @@ import type {
   RemovalReason,
   SetOptions,
 } from "./types.ts";
+import { unref } from "./unref.ts";
 
 /**
  * A bounded cache in memory. `size` is never above `maxSize`; keys are compared as in a Map.
@@ -77,7 +77,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   get(key: K): V | undefined {
     const store = this.#store;
     const slot = store.table.find(key);
-    if (slot === undefined || (store.lifetimes !== undefined && !store.lifetimes.use(slot)))
+    if (slot === undefined || (store.lifetimes !== undefined && !store.lifetimes.isQuiet && !store.lifetimes.use(slot)))
       return this.#miss(key, slot);
     this.#counters.hits++;
     if (this.#diagnostician !== undefined) this.#diagnostician.hit(key);
@@ -232,7 +232,6 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
     clearInterval(this.#cleanup);
     this.#stopShrinking?.();
     this.#startLoads().close();
-    this.#parts.ownClock?.close();
   }
 
   [Symbol.dispose](): void {

@@ -52,6 +52,8 @@ export class EntryOptions<K, V> {
   }
 
   #lifetime(ttlMs: number, idleMs: number, graceMs: number): Lifetime | undefined {
-    return ttlMs === FOREVER && idleMs === FOREVER ? undefined : { ttlMs, idleMs, graceMs };
+    return ttlMs === FOREVER && idleMs === FOREVER
+      ? undefined
+      : { ttlMs, idleMs, graceMs, isTtlOnly: idleMs === FOREVER && graceMs === 0 };
   }
 }

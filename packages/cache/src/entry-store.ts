@@ -19,7 +19,8 @@ const WEIGHT_DRIFT = 1.125;
 export interface StoreParts<K, V> {
   readonly strategy: CacheStrategy;
   readonly maxSize: number;
-  readonly clock: Clock;
+  /** Default: `CoarseClock`. */
+  readonly clock: Clock | undefined;
   readonly random: () => number;
   readonly counters: Counters;
   readonly removals: Removals<K, V>;
@@ -40,7 +41,7 @@ export class EntryStore<K, V> {
   #recency: Lru | undefined;
   /** Entries that the policy divides its lists for. */
   #policySize: number;
-  readonly #clock: Clock;
+  readonly #clock: Clock | undefined;
   readonly #random: () => number;
   readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
@@ -75,6 +76,7 @@ export class EntryStore<K, V> {
   settleHits(): void {
     if (this.#hitCount === 0) return;
     this.#policy.hit(this.#hits, this.#hitCount);
+    if (this.lifetimes !== undefined) this.lifetimes.spend(this.#hitCount);
     this.#hitCount = 0;
     this.#counters.settle(this.table.size);
   }
@@ -94,11 +96,11 @@ export class EntryStore<K, V> {
     let slot: number;
     if (this.table.size < this.maxSize) slot = this.#claim(key, value);
     else {
-      slot = this.#makeRoom();
+      slot = this.lifetimes === undefined || this.lifetimes.isQuiet ? this.#evictOne() : this.#makeRoom();
       this.table.reuse(slot, key, value);
     }
     if (this.weights !== undefined) this.weights.set(slot, weight);
-    if (lifetime !== undefined) this.#startLifetimes().set(slot, lifetime);
+    if (lifetime !== undefined) (this.lifetimes ?? this.#startLifetimes()).set(slot, lifetime);
     else if (this.lifetimes !== undefined) this.lifetimes.clear(slot);
     this.#link(slot);
   }

@@ -1,4 +1,4 @@
-import { unref } from "./coarse-clock.ts";
+import { unref } from "./unref.ts";
 
 /** Runs a step now, and then once per turn of the event loop, until it returns true or is stopped. */
 export const runInSlices = (step: () => boolean): (() => void) => {

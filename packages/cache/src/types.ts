@@ -30,7 +30,7 @@ export interface CacheOptions<K, V> {
   readonly weigh?: (value: V, key: K) => number;
   /** How often expired entries that nobody asks for are removed, in milliseconds. Default 0: only as others come. */
   readonly cleanupIntervalMs?: number;
-  /** Default: `performance.now()`, read at most once per millisecond or 64 operations. */
+  /** Default: `performance.now()`, of which up to 64 operations of one synchronous turn share a reading when there are many. */
   readonly clock?: Clock;
   /** Source of numbers from 0 to 1 (1 excluded), for the seed of the key hash and for admission. Default `Math.random`. */
   readonly random?: () => number;

@@ -3,7 +3,8 @@ import type { StrategyName } from "@route/loadbalancer";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { balancerOf, barePowerOfTwo, type Contender, median, seedShape, timePerPick } from "./_contenders.ts";
 
-const ROUNDS = 7;
+/** The processor accounts for its time in steps of 4 ms: only the sum over many passes means something. */
+const ROUNDS = 50;
 const PICKS = 200_000;
 const SIZES = [3, 100, 1_000, 10_000];
 const FLAT: readonly StrategyName[] = ["p2c", "adaptive", "least_connections", "round_robin", "maglev"];
@@ -14,10 +15,10 @@ const FLAT_LIMIT = 1.5;
 interface Entry {
   readonly contender: Contender;
   readonly picks: number;
-  readonly samples: number[];
+  timeNs: number;
 }
 
-const entryOf = (contender: Contender, picks: number = PICKS): Entry => ({ contender, picks, samples: [] });
+const entryOf = (contender: Contender, picks: number = PICKS): Entry => ({ contender, picks, timeNs: 0 });
 
 export const bench = (): BenchRow[] => {
   const bare = new Map(SIZES.map((pods) => [pods, entryOf(barePowerOfTwo(pods))]));
@@ -27,12 +28,12 @@ export const bench = (): BenchRow[] => {
   );
   const entries = [...bare.values(), seed, ...[...ours.values()].flatMap((bySize) => [...bySize.values()])];
   for (let round = 0; round <= ROUNDS; round++)
-    for (const { contender, picks, samples } of entries) {
-      const time = timePerPick(contender, picks);
-      if (round > 0) samples.push(time);
+    for (const entry of entries) {
+      const timeNs = timePerPick(entry.contender, entry.picks) / ROUNDS;
+      if (round > 0) entry.timeNs += timeNs;
     }
 
-  const timeOf = (entry: Entry | undefined): number => median(entry!.samples);
+  const timeOf = (entry: Entry | undefined): number => entry!.timeNs;
   const of = (strategy: StrategyName, pods: number): number => timeOf(ours.get(strategy)?.get(pods));
   const ratioToBare = (strategy: StrategyName): number =>
     median(SIZES.slice(0, 3).map((pods) => of(strategy, pods) / timeOf(bare.get(pods))));

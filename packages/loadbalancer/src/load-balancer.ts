@@ -3,20 +3,21 @@ import { Ejector } from "./health/ejector.ts";
 import { WarmUp } from "./health/warm-up.ts";
 import { Ledger } from "./leases/ledger.ts";
 import { Fleet } from "./membership/fleet.ts";
-import { Registry } from "./membership/registry.ts";
 import {
   DEFAULTS,
   type LoadBalancerOptions,
   type PickOptions,
   type PlaceOptions,
+  requireObject,
   requireStrategy,
   settingsOf,
 } from "./options.ts";
+import { PickLog } from "./pick-log.ts";
 import { Placement } from "./placement/placement.ts";
 import { SessionBalance } from "./placement/session-balance.ts";
 import { WaitQueue } from "./queue/wait-queue.ts";
 import { createDraw } from "./random.ts";
-import { TimeHistogram } from "./stats/histogram.ts";
+import { Registry } from "./registry.ts";
 import { type Explanation, type LoadBalancerStats, statsOfPods } from "./stats/stats.ts";
 import type { StrategyName } from "./strategies/catalog.ts";
 import { type Lane, Lanes } from "./strategies/lanes.ts";
@@ -38,12 +39,8 @@ export class LoadBalancer implements Disposable {
   readonly #lanes: Lanes;
   readonly #placement: Placement;
   readonly #queue: WaitQueue<Lease>;
-  readonly #pickTimes: TimeHistogram = new TimeHistogram();
+  readonly #picks: PickLog = new PickLog();
   #lane: Lane;
-  #lastSlot = 0;
-  #lastLane: Lane | undefined;
-  #refused = 0;
-  #lastPickAtMs = Number.NaN;
   #closed = false;
 
   /** @throws RangeError or TypeError for a bad option. */
@@ -93,13 +90,14 @@ export class LoadBalancer implements Disposable {
     this.#change(() => this.#registry.sync(pods, this.#hasWorked()));
   }
 
-  /** What a probe or an operator knows: an unhealthy pod takes no new work until it is healthy again. True where the pod is there. */
+  /** What a probe or an operator knows: an unhealthy pod takes no new work until it is healthy again. True where the pod is there. @throws TypeError */
   setHealth(podId: PodId, healthy: boolean): boolean {
     return !this.#closed && this.#change(() => this.#registry.setHealth(podId, healthy));
   }
 
-  /** Passes a heartbeat on to the strategies, which may smooth it but never follow it alone. True where the pod is there. */
+  /** Passes a heartbeat on to the strategies, which may smooth it but never follow it alone. True where the pod is there. @throws TypeError */
   reportLoad(podId: PodId, report: LoadReport): boolean {
+    requireObject("report", report);
     const pod = this.#fleet.get(podId);
     if (pod === undefined) return false;
     this.#time.read();
@@ -123,15 +121,14 @@ export class LoadBalancer implements Disposable {
     if (signal?.aborted) throw signal.reason;
     const due = this.#upkeep.isDue();
     if (due) this.#upkeep.run();
-    const slot = lane.strategy.select(options?.key);
+    // Where strategies of many kinds have been in use, looking the method up costs as much as a small strategy's choice.
+    const slot = lane.select.call(lane.strategy, options?.key);
     if (slot === undefined) {
-      this.#refused++;
+      this.#picks.refuse();
       return undefined;
     }
-    if (due) this.#measure();
-    lane.picks++;
-    this.#lastSlot = slot;
-    if (this.#lastLane !== lane) this.#lastLane = lane;
+    if (due) this.#picks.measure(this.#time);
+    this.#picks.fell(lane, slot);
     return this.#ledger.open(slot, due, signal);
   }
 
@@ -156,11 +153,11 @@ export class LoadBalancer implements Disposable {
     this.#upkeep.run();
     return {
       ...statsOfPods(this.#fleet.pods(), this.#fleet.departed),
-      refusedRequests: this.#refused,
+      refusedRequests: this.#picks.refused,
       waiting: this.#queue.size,
       responseTime: this.#ledger.responseTimes.quantiles(),
-      pickTime: this.#pickTimes.quantiles(),
-      lastRequestAtMs: Number.isNaN(this.#lastPickAtMs) ? undefined : this.#lastPickAtMs,
+      pickTime: this.#picks.times,
+      lastRequestAtMs: this.#picks.lastAtMs,
       strategyRequests: this.#lanes.picks(),
       panicking: this.#fleet.panicking,
     };
@@ -168,21 +165,7 @@ export class LoadBalancer implements Disposable {
 
   /** Why the last pick fell where it did; `undefined` before the first. Costs of pods are those of now. */
   explain(): Explanation | undefined {
-    const pod = this.#fleet.at(this.#lastSlot);
-    const lane = this.#lastLane;
-    if (pod === undefined || lane === undefined) return undefined;
-    const { reason, considered } = lane.strategy.explain?.() ?? { reason: "its own strategy chose it", considered: [] };
-    const { size, willing, fit, panicking } = this.#fleet;
-    const trial = pod.ejection?.phase === "tried";
-    return {
-      podId: pod.podId,
-      strategy: lane.name,
-      reason,
-      considered,
-      fleet: { size, willing, fit },
-      panicking,
-      trial,
-    };
+    return this.#picks.explain(this.#fleet);
   }
 
   /** Takes all pods out and turns away who waits. Open leases may still be finished. A second call does nothing. */
@@ -204,13 +187,7 @@ export class LoadBalancer implements Disposable {
 
   /** Pods that join from now on warm up. */
   #hasWorked(): boolean {
-    return this.#lastLane !== undefined || this.#placement.used;
-  }
-
-  #measure(): void {
-    const beganMs = this.#time.nowMs;
-    this.#lastPickAtMs = beganMs;
-    this.#pickTimes.record(this.#time.read() - beganMs);
+    return this.#picks.used || this.#placement.used;
   }
 
   #change<T>(apply: () => T): T {

@@ -72,6 +72,7 @@ export type Settings = Required<Omit<LoadBalancerOptions, "random">> & Pick<Load
 
 /** Fills in the defaults. @throws RangeError or TypeError that names the option, the rule and the value. */
 export const settingsOf = (options: LoadBalancerOptions): Settings => {
+  requireObject("options", options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: Settings = { ...DEFAULTS, ...given };
   requireStrategy(settings.strategy);
@@ -91,6 +92,12 @@ export const settingsOf = (options: LoadBalancerOptions): Settings => {
   if (settings.random !== undefined && typeof settings.random !== "function")
     throw new TypeError(`random must be a function, got ${typeof settings.random}`);
   return settings;
+};
+
+/** @throws TypeError where it is no object. */
+export const requireObject = (name: string, value: unknown): void => {
+  if (typeof value === "object" && value !== null) return;
+  throw new TypeError(`${name} must be an object, got ${String(value)}`);
 };
 
 /** @throws TypeError where it is neither a known name nor a function. */

@@ -27,9 +27,9 @@ export interface Outcome {
   /** Whether the pod did its work. An answer that is the client's fault (4xx) is `true`. */
   readonly ok: boolean;
   /** From sending to the answer, in ms. Without it the balancer's own clock is used, where the
-   * pick read it. Negative and infinite ones count as unknown. Ignored when `ok` is false. */
+   * pick read it. Negative and infinite ones and texts count as unknown. Ignored when `ok` is false. */
   readonly latencyMs?: number;
-  /** What the pod said about itself in this answer: requests it has in flight, waiting ones included. */
+  /** What the pod said about itself in this answer: requests it has in flight, waiting ones included. A number, not a header's text. */
   readonly load?: number;
 }
 

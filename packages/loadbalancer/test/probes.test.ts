@@ -75,6 +75,41 @@ describe("probes of a real server", () => {
     expect(healthOf(balancer)).toEqual([false]);
   });
 
+  it("take a test of the status that fails, and an answer that is not true, for no", async () => {
+    using balancer = new LoadBalancer();
+    balancer.add(0);
+    const url = () => `http://127.0.0.1:${port}/`;
+    const accept = () => {
+      throw new Error("no idea");
+    };
+    for (const probe of [httpProbe({ url, accept }), async () => "yes" as never]) {
+      using loop = new ProbeLoop({ balancer, probe, timeoutMs: 10_000, failureThreshold: 1, successThreshold: 1 });
+      balancer.setHealth(0, true);
+      await loop.round();
+      expect(healthOf(balancer)).toEqual([false]);
+    }
+  });
+
+  it("go on when a listener fails, which the process is told", async () => {
+    const { listeners, told } = { listeners: process.listeners("uncaughtException"), told: [] as unknown[] };
+    process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => told.push(error));
+    try {
+      using balancer = new LoadBalancer();
+      balancer.add(0);
+      using loop = new ProbeLoop({ balancer, probe: async () => false, failureThreshold: 2 });
+      loop.onResult(() => {
+        throw new Error("no listener");
+      });
+      await loop.round();
+      await loop.round();
+      expect(healthOf(balancer)).toEqual([false]);
+      await expect.poll(() => told.length, { timeout: 30_000 }).toBe(2);
+    } finally {
+      process.removeAllListeners("uncaughtException");
+      for (const listener of listeners) process.on("uncaughtException", listener);
+    }
+  });
+
   it("run by themselves until closed", async () => {
     using balancer = new LoadBalancer();
     balancer.add(0);

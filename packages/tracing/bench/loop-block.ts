@@ -1,12 +1,15 @@
 import { fork } from "node:child_process";
-import { Agent, request } from "node:http";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { gzip } from "node:zlib";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { BatchSpanProcessor, type ReadableSpan } from "@opentelemetry/sdk-trace";
-import { OtlpHttpExporter } from "@route/tracing/otlp";
+import { encodeTraces, OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import type { BenchRow } from "../../../tools/bench.ts";
 import { quantile } from "./_harness.ts";
@@ -72,17 +75,19 @@ const jobs = async (count: number): Promise<void> => {
   }
 };
 
-/** What the machine and Node.js do without any of us: six jobs of nothing but additions, and one POST of as many bytes. */
-const controls = (url: string): Record<"additions" | "post", Flushing> => {
+/** What the machine and Node.js do without any of us: six jobs of nothing but additions; one gzip and one POST of as many bytes. */
+const controls = (url: string, body: Uint8Array): Record<"additions" | "node", Flushing> => {
   const agent = new Agent({ keepAlive: true });
-  const body = Buffer.alloc(28_000, "x");
-  const post = (done: (value: unknown) => void): void => {
-    const options = { method: "POST", agent, headers: { "content-length": body.length } };
-    request(url, options, (response) => response.resume().once("end", done)).end(body);
+  const post = async (): Promise<void> => {
+    const compressed = await promisify(gzip)(body);
+    const headers = { "content-encoding": "gzip", "content-length": compressed.length };
+    const sent = request(url, { method: "POST", agent, headers }).end(compressed);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    await once(response.resume(), "end");
   };
   return {
     additions: { onEnd: () => {}, forceFlush: () => jobs(6) },
-    post: { onEnd: () => {}, forceFlush: () => new Promise(post) },
+    node: { onEnd: () => {}, forceFlush: post },
   };
 };
 
@@ -96,9 +101,9 @@ export const bench = async (): Promise<BenchRow[]> => {
     minBatchSpans: 512,
     maxBatchSpans: 512,
   });
-  const contenders = { ours, official, ...controls(url) };
+  const contenders = { ours, official, ...controls(url, encodeTraces(spans)) };
   const names = Object.keys(contenders) as (keyof typeof contenders)[];
-  const blocks = { ours: [] as number[], official: [] as number[], additions: [] as number[], post: [] as number[] };
+  const blocks = { ours: [] as number[], official: [] as number[], node: [] as number[], additions: [] as number[] };
   for (let round = -warmups; round < rounds; round++) {
     for (const name of names) {
       const ms = await longestJobMs(contenders[name], spans);
@@ -113,7 +118,7 @@ export const bench = async (): Promise<BenchRow[]> => {
   const shown = [
     show("ours"),
     show("official"),
-    show("post", "a bare POST"),
+    show("node", "Node.js's own gzip and POST"),
     show("additions", "six jobs of additions"),
   ].join(", ");
   return [

@@ -1,11 +1,16 @@
+import { context } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
 import { RequestTracer } from "@route/tracing";
 import { OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import { ConsistentProbabilitySampler } from "@route/tracing/samplers";
 
+// Without a context manager every span would be a trace of its own.
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+
 const url = process.env.OTLP_URL ?? "http://localhost:4318/v1/traces";
-const pipeline = new SpanPipeline({ exporter: new OtlpHttpExporter({ url, timeoutMs: 2_000, retryForMs: 0 }) });
+const pipeline = new SpanPipeline({ exporter: new OtlpHttpExporter({ url, retryForMs: 0 }) });
 const tracerProvider = new TracerProvider({
   sampler: new ConsistentProbabilitySampler({ ratio: 1 }),
   spanProcessors: [pipeline],

@@ -72,7 +72,7 @@ export class BufferPool {
     if (!this.#lent.delete(buffer.buffer))
       throw new TracingError("double-release", `A buffer of ${buffer.length} bytes was released that is not lent`);
     const idle = this.#idle[this.#classOf(buffer.length)];
-    if (idle !== undefined && idle.length < this.#maxIdle && buffer.length <= this.#maxBytes) idle.push(buffer);
+    if (idle !== undefined && idle.length < this.#maxIdle) idle.push(buffer);
   }
 
   /** Forgets the idle buffers. */

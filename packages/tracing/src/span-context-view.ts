@@ -1,27 +1,18 @@
 import { type Context, type Span, trace } from "@opentelemetry/api";
-import { isSpanKeyKnown, spanKey } from "./span-key.ts";
+import { isSpanKeyKnown } from "./span-key.ts";
+import { SpanOverlay } from "./span-overlay.ts";
 import { UnsampledSpan } from "./unsampled-span.ts";
 
-/** A context with another active span. The API's own copies a map and makes three closures for each; this is one object. */
-class SpanContextView implements Context {
-  readonly #parent: Context;
+class SpanContextView extends SpanOverlay {
   readonly #span: Span;
 
   constructor(parent: Context, span: Span) {
-    this.#parent = parent;
+    super(parent);
     this.#span = span;
   }
 
-  getValue(key: symbol): unknown {
-    return key === spanKey ? this.#span : this.#parent.getValue(key);
-  }
-
-  setValue(key: symbol, value: unknown): Context {
-    return trace.setSpan(this.#parent, this.#span).setValue(key, value);
-  }
-
-  deleteValue(key: symbol): Context {
-    return trace.setSpan(this.#parent, this.#span).deleteValue(key);
+  activeSpan(): Span {
+    return this.#span;
   }
 }
 

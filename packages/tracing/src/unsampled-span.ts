@@ -1,5 +1,6 @@
-import { type Context, type Span, type SpanContext, type TraceState, trace } from "@opentelemetry/api";
-import { isSpanKeyKnown, spanKey } from "./span-key.ts";
+import type { Context, Span, SpanContext, TraceState } from "@opentelemetry/api";
+import { isSpanKeyKnown } from "./span-key.ts";
+import { SpanOverlay } from "./span-overlay.ts";
 
 /** An operation between its start and its end by hand. */
 export interface ManualRun {
@@ -21,10 +22,9 @@ export interface UnsampledTrace {
  * Stands for an operation that is not sampled. It records nothing, and is itself the context in which it is active: one
  * object instead of a span, its ids and a context. Few are ever asked for their ids, so those are made when they are.
  */
-export class UnsampledSpan implements Span, Context {
+export class UnsampledSpan extends SpanOverlay implements Span {
   /** The run that it was started for by hand, if it was. */
   run: ManualRun | undefined;
-  readonly #parent: Context;
   readonly #traceId: string;
   readonly #traceFlags: number;
   readonly #traceState: TraceState | undefined;
@@ -32,7 +32,7 @@ export class UnsampledSpan implements Span, Context {
   #spanContext: SpanContext | undefined;
 
   constructor(parent: Context, { traceId, traceFlags, traceState, ids }: UnsampledTrace) {
-    this.#parent = parent;
+    super(parent);
     this.#traceId = traceId;
     this.#traceFlags = traceFlags;
     this.#traceState = traceState;
@@ -41,8 +41,7 @@ export class UnsampledSpan implements Span, Context {
 
   /** The span as a context with itself as the active span, if that is what making it active in `parent` would give. */
   static contextOf(span: Span, parent: Context): Context | undefined {
-    if (!(isSpanKeyKnown && span instanceof UnsampledSpan)) return undefined;
-    return span === parent || span.#parent === parent ? span : undefined;
+    return isSpanKeyKnown && span instanceof UnsampledSpan && span.liesOn(parent) ? span : undefined;
   }
 
   spanContext(): SpanContext {
@@ -50,16 +49,8 @@ export class UnsampledSpan implements Span, Context {
     return this.#spanContext;
   }
 
-  getValue(key: symbol): unknown {
-    return key === spanKey ? this : this.#parent.getValue(key);
-  }
-
-  setValue(key: symbol, value: unknown): Context {
-    return trace.setSpan(this.#parent, this).setValue(key, value);
-  }
-
-  deleteValue(key: symbol): Context {
-    return trace.setSpan(this.#parent, this).deleteValue(key);
+  activeSpan(): Span {
+    return this;
   }
 
   isRecording(): boolean {

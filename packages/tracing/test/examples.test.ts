@@ -29,6 +29,7 @@ describe("the examples", () => {
         "cache.get",
         "loadbalancer.select",
       ]);
+      expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(1);
       expect(output).toContain("room 7 lives on pod 2");
     }
   });

@@ -33,6 +33,8 @@ describe("MemoryExporter", () => {
     const exporter = new MemoryExporter(2);
     await send(exporter, [finishedSpan({ name: "a" }), finishedSpan({ name: "b" }), finishedSpan({ name: "c" })]);
     expect(exporter.spans.map(({ name }) => name)).toEqual(["b", "c"]);
+    await send(exporter, new Array<FinishedSpan>(200_000).fill(finishedSpan({ name: "d" })));
+    expect(exporter.spans.map(({ name }) => name)).toEqual(["d", "d"]);
     exporter.reset();
     expect(exporter.spans).toEqual([]);
     await exporter.shutdown();

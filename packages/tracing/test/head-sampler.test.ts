@@ -1,9 +1,19 @@
-import { ROOT_CONTEXT, type Sampler, SamplingDecision, SpanKind, trace } from "@opentelemetry/api";
+import {
+  context,
+  createContextKey,
+  ROOT_CONTEXT,
+  type Sampler,
+  SamplingDecision,
+  SpanKind,
+  trace,
+} from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AlwaysOffSampler, AlwaysOnSampler, SimpleSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { RequestTracer } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
 import { ConsistentProbabilitySampler, HeadSampler } from "@route/tracing/samplers";
 import { describe, expect, it } from "vitest";
+import { withSpan } from "../src/span-context-view.ts";
 import { ids, parentContext } from "./_samplers.ts";
 
 describe("HeadSampler", () => {
@@ -55,6 +65,40 @@ describe("HeadSampler", () => {
     tracer.trace("work", { parent: sampled }, (span) => {
       expect(span.spanContext()).toMatchObject({ traceId: trace.getSpanContext(sampled)!.traceId, traceFlags: 2 });
     });
+  });
+
+  it("keeps what else its parent's context holds, also where an unsampled parent stands for the operation", () => {
+    const { tracer } = setUp(new AlwaysOffSampler());
+    const key = createContextKey("test");
+    const outer = tracer.traceRequest("outer", { parent: ROOT_CONTEXT.setValue(key, 1) }).context;
+    const span = trace.getSpan(outer)!;
+    const parent = outer.setValue(key, 2);
+    expect([outer.getValue(key), parent.getValue(key), trace.getSpan(parent)]).toEqual([1, 2, span]);
+    const inner = tracer.traceRequest("inner", { parent }).context;
+    expect([inner.getValue(key), trace.getSpanContext(inner)]).toEqual([2, span.spanContext()]);
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    try {
+      tracer.trace("inner", { parent }, () => expect(context.active().getValue(key)).toBe(2));
+    } finally {
+      context.disable();
+    }
+    expect(trace.getSpan(trace.deleteSpan(outer))).toBeUndefined();
+  });
+
+  it("may be asked again in the context of its last answer without end", () => {
+    const [traceId, spanId] = [ids.generateTraceId(), ids.generateSpanId()];
+    const key = createContextKey("test");
+    const { tracer } = setUp(new AlwaysOffSampler());
+    let parent = ROOT_CONTEXT.setValue(key, 1);
+    for (let turn = 0; turn < 30_000; turn++) {
+      // A sampled parent each time, so that none of them stands for the next one.
+      const sampled = trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: 1 });
+      const request = tracer.traceRequest("turn", { parent: withSpan(parent, trace.getSpan(sampled)!) });
+      tracer.endSpan(request.span);
+      parent = request.context;
+    }
+    expect(parent.getValue(key)).toBe(1);
+    expect(trace.getSpanContext(parent)).toMatchObject({ traceId, traceFlags: 0 });
   });
 
   it("counts nested manual operations of an unsampled trace, each once", () => {

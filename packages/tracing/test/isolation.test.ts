@@ -9,32 +9,52 @@ import { OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import { describe, expect, it } from "vitest";
 import { startReceiver } from "./_receiver.ts";
+import { finishedSpan } from "./_spans.ts";
+
+const suppressed = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
+
+/** Whether tracing was suppressed in the context of each HTTP request that `work` makes. */
+const suppressionsDuring = async (work: () => Promise<void>): Promise<unknown[]> => {
+  const seen: unknown[] = [];
+  const onRequest = (): void => void seen.push(context.active().getValue(suppressed));
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  subscribe("http.client.request.start", onRequest);
+  try {
+    await work();
+  } finally {
+    unsubscribe("http.client.request.start", onRequest);
+    context.disable();
+  }
+  return seen;
+};
 
 describe("the pipeline", () => {
   it("never traces its own traffic: requests run in a context in which instrumentation is suppressed", async () => {
-    const suppressed = createContextKey("OpenTelemetry SDK Context Key SUPPRESS_TRACING");
-    const seen: unknown[] = [];
-    const onRequest = (): void => void seen.push(context.active().getValue(suppressed));
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    subscribe("http.client.request.start", onRequest);
-    try {
-      await using receiver = await startReceiver();
-      const exporter = new OtlpHttpExporter({ url: receiver.url, initialBackoffMs: 1 });
-      const pipeline = new SpanPipeline({ exporter });
-      receiver.script((response) => void response.writeHead(503).end());
-      const tracer = new RequestTracer({ tracerProvider: new TracerProvider({ spanProcessors: [pipeline] }) });
+    await using receiver = await startReceiver();
+    const exporter = new OtlpHttpExporter({ url: receiver.url, initialBackoffMs: 1 });
+    const pipeline = new SpanPipeline({ exporter });
+    receiver.script((response) => void response.writeHead(503).end());
+    const tracer = new RequestTracer({ tracerProvider: new TracerProvider({ spanProcessors: [pipeline] }) });
+    const seen = await suppressionsDuring(async () => {
       await tracer.trace("work", async () => {
         tracer.trace("inner", () => {});
         await pipeline.forceFlush();
       });
       await pipeline.shutdown();
-      expect(receiver.spans.map(({ name }) => name)).toEqual(["inner", "work"]);
-      expect(seen.length).toBeGreaterThanOrEqual(3);
-      expect(seen.every((value) => value === true)).toBe(true);
-    } finally {
-      unsubscribe("http.client.request.start", onRequest);
-      context.disable();
-    }
+    });
+    expect(receiver.spans.map(({ name }) => name)).toEqual(["inner", "work"]);
+    expect(seen.length).toBeGreaterThanOrEqual(3);
+    expect(seen.every((value) => value === true)).toBe(true);
+  });
+
+  it("never traces what an exporter sends by itself, behind whatever processor", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = new OtlpHttpExporter({ url: receiver.url, initialBackoffMs: 1 });
+    receiver.script((response) => void response.writeHead(503).end());
+    const seen = await suppressionsDuring(async () => {
+      await new Promise<unknown>((resolve) => exporter.export([finishedSpan()], resolve));
+    });
+    expect(seen).toEqual([true, true]);
   });
 
   it("keeps no process and no worker alive", async () => {

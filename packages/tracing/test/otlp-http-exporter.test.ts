@@ -2,7 +2,7 @@ import { TracingError } from "@route/tracing";
 import { OtlpHttpExporter, type OtlpHttpExporterOptions } from "@route/tracing/otlp";
 import { describe, expect, it } from "vitest";
 import { partialSuccess } from "./_protos.ts";
-import { type FaultReceiver, reset, startReceiver, status } from "./_receiver.ts";
+import { type Fault, type FaultReceiver, reset, startReceiver, status } from "./_receiver.ts";
 import { finishedSpan } from "./_spans.ts";
 
 const fast = { initialBackoffMs: 1, maxBackoffMs: 2 };
@@ -82,6 +82,19 @@ describe("OtlpHttpExporter", () => {
     expect(exporter.stats()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 2, failedSpans: 0 });
   });
 
+  it("tells a reason for rejecting spans once, until there is another or none", async () => {
+    await using receiver = await startReceiver();
+    const warnings: string[] = [];
+    await using exporter = exporterOf(receiver, { log: { warn: (message) => void warnings.push(message) } });
+    const rejecting =
+      (reason: string): Fault =>
+      (response) =>
+        response.writeHead(200, { "content-type": "application/x-protobuf" }).end(partialSuccess(2, reason));
+    receiver.script(rejecting("old"), rejecting("old"), rejecting("odd"), undefined, rejecting("odd"));
+    for (let batch = 0; batch < 5; batch++) await send(exporter);
+    expect(warnings).toEqual(["old", "odd", "odd"].map((reason) => `The receiver rejected 2 of 3 spans: ${reason}`));
+  });
+
   it("splits what is too large until it fits, and gives up on a single span", async () => {
     await using receiver = await startReceiver();
     await using exporter = exporterOf(receiver);
@@ -133,11 +146,11 @@ describe("OtlpHttpExporter", () => {
 
   it("waits as long as the receiver asks, with all requests, also beyond the retry time, and then tries once more", async () => {
     await using receiver = await startReceiver();
-    await using exporter = exporterOf(receiver, { retryForMs: 100 });
+    const told = Promise.withResolvers<void>();
+    await using exporter = exporterOf(receiver, { retryForMs: 100, log: { warn: () => told.resolve() } });
     receiver.script(status(503, { "retry-after": "1" }));
     const first = send(exporter, 1);
-    while (receiver.requests.length === 0) await new Promise(setImmediate);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await told.promise;
     expect(await Promise.all([first, send(exporter, 2)])).toEqual([{ code: 0 }, { code: 0 }]);
     const [refusedAt, ...later] = receiver.requests.map(({ at }) => at);
     expect(later).toHaveLength(2);
@@ -152,6 +165,20 @@ describe("OtlpHttpExporter", () => {
     receiver.script(status(503));
     const { error } = await send(exporter);
     expect(error).toMatchObject({ code: "export-failed", retryable: true, outcome: "unknown" });
+  });
+
+  it("gives up at shutdown, after the time of one request, what the receiver does not take", async () => {
+    await using receiver = await startReceiver();
+    const exporter = exporterOf(receiver, {
+      timeoutMs: 200,
+      initialBackoffMs: 1e6,
+      maxBackoffMs: 1e6,
+      retryForMs: 1e9,
+    });
+    receiver.script(status(503));
+    const sent = send(exporter);
+    await exporter.shutdown();
+    expect((await sent).error).toMatchObject({ code: "closed" });
   });
 
   it("refuses work after shutdown, and shuts down twice", async () => {

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { createContextKey, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { extractContext, injectContext, parseTraceparent } from "@route/tracing";
 import { describe, expect, it } from "vitest";
 
@@ -53,6 +53,29 @@ describe("headers", () => {
     const written: Record<string, string> = {};
     injectContext(extractContext(headers), written);
     expect(written).toEqual({ traceparent, tracestate: "a=1,b=2" });
+  });
+
+  it("make a context that takes further values, and gives them back", () => {
+    const key = createContextKey("test");
+    const extracted = extractContext({ traceparent });
+    const more = extracted.setValue(key, 1);
+    for (const context of [extracted, more, more.deleteValue(key)])
+      expect(trace.getSpanContext(context)).toMatchObject({ traceId, spanId });
+    expect([extracted, more, more.deleteValue(key)].map((context) => context.getValue(key))).toEqual([
+      undefined,
+      1,
+      undefined,
+    ]);
+    expect(trace.getSpan(trace.deleteSpan(extracted))).toBeUndefined();
+    expect(extractContext({ traceparent }, ROOT_CONTEXT.setValue(key, 2)).getValue(key)).toBe(2);
+  });
+
+  it("make contexts that may follow each other without end, each holding its own span only", () => {
+    const key = createContextKey("test");
+    let context = ROOT_CONTEXT.setValue(key, 1);
+    for (let turn = 0; turn < 30_000; turn++) context = extractContext({ traceparent }, context);
+    expect(context.getValue(key)).toBe(1);
+    expect(trace.getSpanContext(context)).toMatchObject({ traceId, spanId });
   });
 
   it("ignore a tracestate without traceparent", () => {

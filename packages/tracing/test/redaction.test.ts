@@ -55,6 +55,24 @@ describe("a redacted span", () => {
     });
   });
 
+  it("leaves the other hooks of the next processor as they are", async () => {
+    const told: unknown[] = [];
+    const next = {
+      onStart: (span: unknown) => void told.push(["start", span]),
+      onEnding: (span: unknown) => void told.push(["ending", span]),
+      onEnd: (span: FinishedSpan) => void told.push(["end", span.name]),
+      forceFlush: async () => void told.push("flush"),
+      shutdown: async () => void told.push("shutdown"),
+    };
+    const tail = new TailSamplingProcessor({ next, policies: [keepErrors()], graceMs: 0 });
+    const provider = new TracerProvider({ spanProcessors: [new RedactingProcessor(tail, new Redactor())] });
+    const span = provider.getTracer("t").startSpan(`to ${email}`).setStatus({ code: 2 });
+    span.end();
+    await provider.forceFlush();
+    await provider.shutdown();
+    expect(told).toEqual([["start", span], ["ending", span], ["end", "to [redacted]"], "flush", "shutdown"]);
+  });
+
   it("leaves the caller's span as it was, byte for byte", () => {
     const span = leaky();
     const before = bytesOf([span]);

@@ -75,6 +75,8 @@ describe("Redactor", () => {
       "1".repeat(200_000),
       "a@".repeat(50_000),
       "eyJ".repeat(50_000),
+      "eyJ-".repeat(50_000),
+      "eyJaaaa.eyJaaaa ".repeat(20_000),
       "?a=".repeat(50_000),
       "1 ".repeat(100_000),
     ];

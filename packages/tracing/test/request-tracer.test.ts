@@ -71,6 +71,8 @@ describe("options", () => {
     [{ keys: "secret" as never }, /keys must be one of hash, omit, plain, got "secret"/],
     [{ maxOperations: -1 }, /maxOperations must be an integer of at least 0, got -1/],
     [{ hashSecret: "" }, /secret must not be empty/],
+    [{ tracerProvider: {} as never }, /tracerProvider must have a method getTracer, got \[object Object\]/],
+    [{ head: {} as never }, /head must have a method decide, got \[object Object\]/],
   ])("refuse %j", (options, message) => {
     expect(() => new RequestTracer(options)).toThrow(message);
   });

@@ -1,4 +1,11 @@
-import { type Attributes, ROOT_CONTEXT, type Sampler, SamplingDecision, SpanKind } from "@opentelemetry/api";
+import {
+  type Attributes,
+  createTraceState,
+  ROOT_CONTEXT,
+  type Sampler,
+  SamplingDecision,
+  SpanKind,
+} from "@opentelemetry/api";
 import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
   AdaptiveSampler,
@@ -97,13 +104,16 @@ describe("RecordAllSampler", () => {
     expect(decide(new RecordAllSampler(new AlwaysOffSampler())).decision).toBe(SamplingDecision.RECORD);
     expect(decide(new RecordAllSampler()).decision).toBe(SamplingDecision.RECORD);
     expect(decide(new RecordAllSampler(new AlwaysOnSampler())).decision).toBe(SamplingDecision.RECORD_AND_SAMPLED);
+    const traceState = createTraceState("ot=th:8");
+    const inner = { shouldSample: () => ({ decision: SamplingDecision.NOT_RECORD, traceState }) };
+    expect(decide(new RecordAllSampler(inner))).toEqual({ decision: SamplingDecision.RECORD, traceState });
   });
 });
 
 describe("FastIdGenerator", () => {
   it("makes valid ids that do not repeat", () => {
-    const made = Array.from({ length: 2_000 }, () => [ids.generateTraceId(), ids.generateSpanId()]);
-    expect(new Set(made.flat()).size).toBe(4_000);
+    const made = Array.from({ length: 10_000 }, () => [ids.generateTraceId(), ids.generateSpanId()]);
+    expect(new Set(made.flat()).size).toBe(20_000);
     for (const [traceId, spanId] of made) {
       expect(traceId).toMatch(/^[0-9a-f]{32}$/);
       expect(spanId).toMatch(/^[0-9a-f]{16}$/);

@@ -1,7 +1,7 @@
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import { type FinishedSpan, TracingError } from "@route/tracing";
 import { MemoryExporter } from "@route/tracing/exporters";
-import { OtlpHttpExporter } from "@route/tracing/otlp";
+import { type EncodedTraces, OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import { describe, expect, it, vi } from "vitest";
 import { recordingMetrics } from "./_metrics.ts";
@@ -68,6 +68,54 @@ describe("SpanPipeline", () => {
     expect(pipeline.stats()).toMatchObject({ exported: 1, queued: 0 });
   });
 
+  it("flushes the exporter after what is in flight", async () => {
+    const { calls, exporter } = gated();
+    const order: string[] = [];
+    const forceFlush = async (): Promise<void> => void order.push("exporter flushed");
+    const pipeline = new SpanPipeline({ exporter: { ...exporter, forceFlush }, minBatchSpans: 1 });
+    pipeline.onEnd(finishedSpan());
+    const flushed = pipeline.forceFlush().then(() => order.push("flushed"));
+    await new Promise(setImmediate);
+    order.push("answered");
+    calls[0]!.answer(0);
+    await flushed;
+    expect(order).toEqual(["answered", "exporter flushed", "flushed"]);
+  });
+
+  it("waits for the resource that an exporter of the SDK gets to read", async () => {
+    const { calls, exporter } = gated();
+    const detected = Promise.withResolvers<void>();
+    const resource = { attributes: {}, asyncAttributesPending: true, waitForAsyncAttributes: () => detected.promise };
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 1 });
+    pipeline.onEnd(finishedSpan({ resource }));
+    await new Promise(setImmediate);
+    expect(calls).toHaveLength(0);
+    detected.resolve();
+    await new Promise(setImmediate);
+    calls[0]!.answer(0);
+    await pipeline.shutdown();
+    expect(pipeline.stats().exported).toBe(1);
+  });
+
+  it("uses the memory of a batch again once that is exported", async () => {
+    const memory = new Set<ArrayBufferLike>();
+    const exporter = {
+      encoding: "protobuf" as const,
+      exportEncoded: async ({ parts, spanCount }: EncodedTraces) => {
+        for (const { buffer } of parts) if (buffer.byteLength >= 32_768) memory.add(buffer);
+        return { accepted: spanCount, rejected: 0 };
+      },
+      shutdown: async () => {},
+    };
+    const pipeline = new SpanPipeline({ exporter });
+    for (let batch = 0; batch < 10; batch++) {
+      pipeline.onEnd(finishedSpan());
+      await pipeline.forceFlush();
+    }
+    expect(memory.size).toBeLessThanOrEqual(2);
+    await pipeline.shutdown();
+  });
+
   it("counts every drop by its reason", async () => {
     const { calls, exporter } = gated();
     const pipeline = new SpanPipeline({ exporter, maxQueueSpans: 3, minBatchSpans: 2, maxBatchSpans: 2 });
@@ -118,6 +166,25 @@ describe("SpanPipeline", () => {
     expect(pipeline.stats()).toMatchObject({ received: 3, exported: 2, dropped: { encodeError: 1 } });
   });
 
+  it("tells the log of losses once, and how many there were when they are over", async () => {
+    const { calls, exporter } = gated();
+    const warnings: unknown[][] = [];
+    const log = { warn: (...told: unknown[]) => void warnings.push(told) };
+    const pipeline = new SpanPipeline({ exporter, log, minBatchSpans: 2, maxBatchSpans: 2 });
+    for (let index = 0; index < 8; index++) pipeline.onEnd(finishedSpan());
+    const flushed = pipeline.forceFlush();
+    for (const [index, code] of [1, 1, 0, 1].entries()) {
+      calls[index]!.answer(code);
+      await new Promise(setImmediate);
+    }
+    await flushed;
+    const cause = new Error("The exporter answered with code 1");
+    const first = ["2 spans could not be exported", cause];
+    expect(warnings).toEqual([first, ["4 spans could not be exported in all"], first]);
+    await pipeline.shutdown();
+    expect(warnings).toHaveLength(3);
+  });
+
   it("never holds more bytes than its bound, also with one span that is larger", async () => {
     await using receiver = await startReceiver();
     const exporter = new OtlpHttpExporter({ url: receiver.url });
@@ -138,7 +205,7 @@ describe("SpanPipeline", () => {
       const pipeline = new SpanPipeline({ exporter, minBatchSpans: 256, maxBatchSpans: 256, flushTimeoutMs: 0 });
       for (let index = 0; index < 1_024; index++) pipeline.onEnd(finishedSpan());
       const encodedBytes = pipeline.stats().queuedBytes;
-      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2), 4_000);
+      await vi.waitFor(() => expect(pipeline.stats().queuedBytes).toBeLessThan(encodedBytes / 2), 25_000);
       expect(pipeline.stats().queued).toBe(1_024);
       await pipeline.shutdown();
       expect(pipeline.stats()).toMatchObject({ queued: 0, queuedBytes: 0, dropped: { shutdown: 1_024 } });

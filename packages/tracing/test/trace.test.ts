@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -94,6 +95,15 @@ describe("trace", () => {
     gate.resolve(1);
     expect(await traced).toBe(1);
     expect(only().status.code).toBe(SpanStatusCode.ERROR);
+  });
+
+  it("leaves no listener on a signal that outlives it", async () => {
+    const { tracer } = setUp();
+    const { signal } = new AbortController();
+    tracer.trace("returns", { signal }, () => {});
+    await tracer.trace("resolves", { signal }, async () => {});
+    await tracer.trace("rejects", { signal }, async () => Promise.reject(new Error("x"))).catch(() => {});
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
   it("does not run under a signal that is aborted already", () => {

@@ -46,6 +46,24 @@ describe.each(pools)("%s", (_, make) => {
     expect(pool.stats()).toMatchObject({ completed: 1, failed: 1 });
   });
 
+  it("goes on when a listener throws, whose error is the process's", async () => {
+    const handlers = process.listeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    const thrown = new Promise((resolve) => void process.once("uncaughtException", resolve));
+    try {
+      const pool = make(1, 10);
+      let told = 0;
+      pool.onResult(() => {
+        if (told++ === 0) throw new Error("listener");
+      });
+      expect(await Promise.all([pool.submit(() => 1), pool.submit(() => 2)])).toEqual([1, 2]);
+      expect(await thrown).toMatchObject({ message: "listener" });
+      await pool.stop();
+    } finally {
+      for (const handler of handlers) process.on("uncaughtException", handler);
+    }
+  });
+
   it("rejects with queue-full, and counts it apart", async () => {
     const pool = make(1, 1);
     const { promise, resolve } = gate();

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Route } from "@route/executor";
 import { AnswerRelay, type Outcome, type RelayOwner } from "./answer-relay.ts";
 import { GatewayError, sendError, toGatewayError, toPodError } from "./errors.ts";
-import { requestHead, requestTarget } from "./headers.ts";
+import { framingLines, requestHead, requestTarget, upgradeLines } from "./headers.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Identify, Identity, RequestTrace } from "./ports.ts";
 import type { Resolver } from "./resolver.ts";
@@ -40,7 +40,6 @@ export interface RequestExtras {
 /** From its first refusal on a request is sent again for so long: nothing ran, and the next owner is usually known at once. */
 const replayForMs = 1000;
 const replayPauseMs = 20;
-const takesBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 /** May be sent again although they may have run (RFC 9110, 9.2.2). */
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -124,9 +123,7 @@ export class Exchange implements RelayOwner {
     const { method = "GET", url = "/" } = this.#req;
     const head = requestHead(this.#req, requestTarget(url), {
       ...{ uid: this.#uid, route, secret, trace: this.#trace },
-      framing: isUpgrade
-        ? `connection: upgrade\r\nupgrade: ${this.#req.headers.upgrade}\r\n`
-        : framingOf(method, this.#body),
+      framing: isUpgrade ? upgradeLines(this.#req) : framingLines(method, this.#body),
     });
     this.#relay = new AnswerRelay(this, { method, head, body: this.#body, isUpgrade, wantsFresh: this.#isFresh });
     upstreams.send(route.address, this.#relay);
@@ -197,10 +194,3 @@ export class Exchange implements RelayOwner {
     });
   }
 }
-
-/** Whole lines that tell the pod how the body ends. */
-const framingOf = (method: string, body: Body): string => {
-  if (body === null) return takesBody.has(method) ? "content-length: 0\r\n" : "";
-  const sizeBytes = body instanceof StreamedBody ? body.lengthBytes : body.length;
-  return sizeBytes === undefined ? "transfer-encoding: chunked\r\n" : `content-length: ${sizeBytes}\r\n`;
-};

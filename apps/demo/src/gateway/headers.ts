@@ -4,6 +4,7 @@ import { GatewayError } from "./errors.ts";
 import { isHopByHop, namedBy } from "./hop-by-hop.ts";
 import type { RequestTrace } from "./ports.ts";
 import type { AnswerHead } from "./upstream/answer-head.ts";
+import type { Body } from "./upstream/pod-request.ts";
 
 /** What the gateway adds to a request. */
 export interface RequestAdditions {
@@ -55,6 +56,19 @@ export const requestHead = (req: IncomingMessage, target: RequestTarget, additio
   }
   return head + framing;
 };
+
+const takesBody: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
+
+/** How the body ends. */
+export const framingLines = (method: string, body: Body): string => {
+  if (body === null) return takesBody.has(method) ? "content-length: 0\r\n" : "";
+  const sizeBytes = Buffer.isBuffer(body) ? body.length : body.lengthBytes;
+  return sizeBytes === undefined ? "transfer-encoding: chunked\r\n" : `content-length: ${sizeBytes}\r\n`;
+};
+
+/** Which protocol is asked for. */
+export const upgradeLines = ({ headers }: IncomingMessage): string =>
+  `connection: upgrade\r\nupgrade: ${headers.upgrade}\r\n`;
 
 /** Where a request line points to, as pods are asked: a path, and the host where the line names one. */
 export interface RequestTarget {

@@ -56,7 +56,10 @@ export const stopPod = async (agent: PodAgent, server: Server): Promise<void> =>
 
 /** Hands what the pod holds over to the other pods, for `drainMs` at most, then stops. */
 export const drainPod = async (agent: PodAgent, server: Server, drainMs: number): Promise<void> => {
-  await agent.drain({ signal: AbortSignal.timeout(drainMs) });
-  await agent.stop({ graceMs });
-  await leavePodServer(server);
+  // Each also where the store did not answer the one before: whoever asks meanwhile is refused, not cut off.
+  try {
+    await agent.drain({ signal: AbortSignal.timeout(drainMs) });
+  } finally {
+    await agent.stop({ graceMs }).finally(() => leavePodServer(server));
+  }
 };

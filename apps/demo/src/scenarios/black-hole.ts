@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { atMost, never, type Scenario, told } from "./scenario.ts";
+import { atMost, longLeaseMs, never, type Scenario, told } from "./scenario.ts";
 import { common } from "./verdicts.ts";
 import { openWorld } from "./world.ts";
 
@@ -8,7 +8,7 @@ export const blackHole: Scenario = {
   story:
     "Two pods join that renew their leases: one resets every connection, one answers probes and breaks off every request at once. Meanwhile a tenth of the requests are of new users.",
   run: async (settings) => {
-    await using world = await openWorld(settings, { newShare: 0.1 });
+    await using world = await openWorld(settings, { newShare: 0.1, leaseMs: longLeaseMs });
     const { load, fleet } = world;
     load.start();
     await sleep(settings.durationMs / 4);

@@ -1,17 +1,15 @@
 import { McpClients, type McpRevision } from "./mcp-clients.ts";
 import { restartPods } from "./restart-pods.ts";
-import { never, neverOf, type Scenario, some, told } from "./scenario.ts";
+import { longLeaseMs, never, neverOf, type Scenario, some, told } from "./scenario.ts";
 import { openWorld } from "./world.ts";
 
 const clients = 100;
-/** The pod agent's own default: a restart gives a pod dozens of sessions at once, and each is a server of the SDK to build. */
-const leaseMs = 10_000;
 
 const overRestart = (name: string, story: string, revision: McpRevision): Scenario => ({
   name,
   story: `${clients} clients of the MCP SDK, ${story}, talk on while all pods are restarted.`,
   run: async (settings) => {
-    await using world = await openWorld(settings, { kind: "mcp", leaseMs });
+    await using world = await openWorld(settings, { kind: "mcp", leaseMs: longLeaseMs });
     const talk = new McpClients(world.gateways[0]!.url, revision, clients);
     await restartPods(world, settings);
     await talk.stop();

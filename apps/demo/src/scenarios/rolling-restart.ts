@@ -1,6 +1,6 @@
 import { Chatters } from "./chatters.ts";
 import { restartPods } from "./restart-pods.ts";
-import { never, type Scenario, some, told } from "./scenario.ts";
+import { longLeaseMs, never, type Scenario, some, told } from "./scenario.ts";
 import { common, noneFailed } from "./verdicts.ts";
 import { openWorld } from "./world.ts";
 
@@ -10,7 +10,7 @@ export const rollingRestart: Scenario = {
   name: "rolling-restart",
   story: "All pods are restarted one after the other under load: each hands its uids over with their state.",
   run: async (settings) => {
-    await using world = await openWorld(settings);
+    await using world = await openWorld(settings, { leaseMs: longLeaseMs });
     const { load, gateways } = world;
     const chat = new Chatters(gateways[0]!.url, chatters);
     load.start();

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Load } from "./load.ts";
-import { never, type Scenario, some, told } from "./scenario.ts";
+import { longLeaseMs, never, type Scenario, some, told } from "./scenario.ts";
 import { common, noneFailed } from "./verdicts.ts";
 import { openWorld } from "./world.ts";
 
@@ -32,7 +32,7 @@ export const scale: Scenario = {
   name: "scale",
   story: "The fleet grows from three pods to five under load: no session moves, and newcomers reach the new pods.",
   run: async (settings) => {
-    await using world = await openWorld(settings);
+    await using world = await openWorld(settings, { leaseMs: longLeaseMs });
     const { load, fleet } = world;
     load.start();
     await sleep(settings.durationMs / 3);

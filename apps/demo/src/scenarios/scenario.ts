@@ -6,6 +6,9 @@ export interface Settings {
   readonly leaseMs: number;
 }
 
+/** For scenarios in which no lease has to end: pods keep such a one also on a machine that is too busy to renew in time. */
+export const longLeaseMs = 30_000;
+
 /** What a full run is, and a short one for continuous integration. */
 export const fullSettings: Settings = Object.freeze({
   durationMs: 30_000,

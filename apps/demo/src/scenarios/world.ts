@@ -39,6 +39,9 @@ export interface World extends AsyncDisposable {
   logs(): Served[];
 }
 
+/** Where Redis is there, a busy machine may take longer than usual for its answer; that is not what is tried. */
+const storeTimeoutMs = 10_000;
+
 const mcpExample = join(import.meta.dirname, "../../mcp.example.yaml");
 
 /** By what pods mint, in the way that is shown to everybody. */
@@ -56,7 +59,11 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
     redis && options.canCut ? stack.use(await TcpLink.open(redis.port)) : undefined;
   const redisUrl = options.redisUrl ?? redis?.url;
   const podLink = await openLink();
-  const shared = { namespace: "scenario", service: "counter", secret: "scenario" };
+  const shared = {
+    ...{ namespace: "scenario", service: "counter", secret: "scenario" },
+    // A store of the caller's may lose a node: who asks that one must soon ask another.
+    storeTimeoutMs: redis && storeTimeoutMs,
+  };
   const unused = new MemoryStore();
   const fleet = stack.adopt(
     new Fleet({

@@ -1,4 +1,35 @@
-import type { ExecutorErrorCode, Outcome, ServiceName, StoreEvent } from "@route/executor";
+import type { ExecutorErrorCode, Outcome, ServiceName, StatefulStore, StoreEvent } from "@route/executor";
+
+/** What a store can be asked, each with an answer. */
+export const storeOperations = [
+  "acquirePod",
+  "renewPod",
+  "releasePod",
+  "sealPod",
+  "pods",
+  "sendLetters",
+  "readLetters",
+  "getLink",
+  "getLinks",
+  "linkedServices",
+  "setLink",
+  "trySetLink",
+  "linkIfAbsent",
+  "takeOver",
+  "renewLinks",
+  "takeUpLink",
+  "dropState",
+  "beginMove",
+  "cancelMove",
+  "commitMove",
+  "keepState",
+  "removeLink",
+  "setPodState",
+  "podStates",
+  "setWorkloadState",
+  "workloadStates",
+  "replication",
+] as const satisfies readonly (keyof StatefulStore)[];
 
 /** One side of a Node IPC channel: a `ChildProcess`, or `process` in a child. */
 export interface Channel {

@@ -1,7 +1,7 @@
 import type { StatefulStore } from "@route/executor";
 import { RedisStore } from "@route/executor/redis";
 import type { Channel } from "./channel.ts";
-import { IpcStore } from "./ipc-store.ts";
+import { openIpcStore } from "./ipc-store.ts";
 
 /** Where the store is, and how long it may take to answer. */
 export interface StoreSettings {
@@ -17,4 +17,4 @@ export const openRedis = (redisUrl: string, timeoutMs: number | undefined): Stat
 
 /** What a child process uses: Redis, or else the store of its parent. */
 export const openChildStore = ({ redisUrl, storeTimeoutMs }: StoreSettings, parent: Channel): StatefulStore =>
-  redisUrl === undefined ? new IpcStore(parent, storeTimeoutMs) : openRedis(redisUrl, storeTimeoutMs);
+  redisUrl === undefined ? openIpcStore(parent, storeTimeoutMs) : openRedis(redisUrl, storeTimeoutMs);

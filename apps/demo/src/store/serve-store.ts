@@ -7,37 +7,10 @@ import {
   type StoreFault,
   type StoreReply,
   type StoreSubscription,
+  storeOperations,
 } from "./channel.ts";
 
-const operations: ReadonlySet<string> = new Set([
-  "acquirePod",
-  "renewPod",
-  "releasePod",
-  "sealPod",
-  "pods",
-  "sendLetters",
-  "readLetters",
-  "getLink",
-  "getLinks",
-  "linkedServices",
-  "setLink",
-  "trySetLink",
-  "linkIfAbsent",
-  "takeOver",
-  "renewLinks",
-  "takeUpLink",
-  "dropState",
-  "beginMove",
-  "cancelMove",
-  "commitMove",
-  "keepState",
-  "removeLink",
-  "setPodState",
-  "podStates",
-  "setWorkloadState",
-  "workloadStates",
-  "replication",
-] satisfies (keyof StatefulStore)[]);
+const operations: ReadonlySet<string> = new Set(storeOperations);
 
 const faultOf = (error: unknown): StoreFault => {
   const { message } = error instanceof Error ? error : new Error(String(error));

@@ -1,5 +1,5 @@
-import { unref } from "../coarse-clock.ts";
 import { CacheError } from "../errors.ts";
+import { unref } from "../unref.ts";
 import type { LoadResult } from "./load-options.ts";
 
 /** One call of a loader, shared by all who ask for its key meanwhile. */

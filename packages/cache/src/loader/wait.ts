@@ -1,4 +1,4 @@
-import { unref } from "../coarse-clock.ts";
+import { unref } from "../unref.ts";
 
 /** What `waitFor` gives when the time is over. */
 export const LATE: unique symbol = Symbol("late");

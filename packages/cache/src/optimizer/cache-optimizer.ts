@@ -1,8 +1,8 @@
 import { Cache } from "../cache.ts";
-import { unref } from "../coarse-clock.ts";
 import { checkCount, checkInterval, checkStrategy } from "../options.ts";
 import type { Clock } from "../ports.ts";
 import type { AdaptiveReport, CacheOptions, CacheStats, CacheStrategy, Diagnosis, SetOptions } from "../types.ts";
+import { unref } from "../unref.ts";
 import { CaseHistory } from "./case-history.ts";
 import type { Decision, OptimizableCache, TrafficWindow } from "./decision.ts";
 import { type CompleteParameters, completeParameters, type OptimizerParameters } from "./parameters.ts";

@@ -47,8 +47,11 @@ export class ProbeLoop implements Disposable {
   #stop: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @throws RangeError for a bad option. */
+  /** @throws RangeError or TypeError for a bad option. */
   constructor(options: ProbeLoopOptions) {
+    requireFunction("balancer.setHealth", options?.balancer?.setHealth);
+    requireFunction("balancer.stats", options.balancer.stats);
+    requireFunction("probe", options.probe);
     const { intervalMs = 5000, timeoutMs = 1000, failureThreshold = 3, successThreshold = 2 } = options;
     requireWhole("intervalMs", intervalMs);
     requireWhole("timeoutMs", timeoutMs);
@@ -70,10 +73,12 @@ export class ProbeLoop implements Disposable {
     return this;
   }
 
-  /** Hears of each answer, until disposed of. */
+  /** Hears of each answer, until disposed of. What a listener throws is an uncaught exception; the loop goes on. */
   onResult(listener: (result: ProbeResult) => void): Disposable {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+    requireFunction("listener", listener);
+    const subscriber = (result: ProbeResult): void => listener(result); // One listener may subscribe twice.
+    this.#listeners.add(subscriber);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(subscriber) };
   }
 
   /** Asks every pod once, all at the same time. `start` does this at the interval. */
@@ -108,13 +113,22 @@ export class ProbeLoop implements Disposable {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#timeoutMs)]);
       // A probe that does not heed its signal must not hold up the round.
-      healthy = await Promise.race([this.#probe(podId, limit), rejectionBy(limit)]);
+      healthy = (await Promise.race([this.#probe(podId, limit), rejectionBy(limit)])) === true;
     } catch (error) {
       cause = error;
     }
     if (signal.aborted) return;
     this.#weigh(podId, believed, healthy);
-    for (const listener of this.#listeners) listener({ podId, healthy, cause });
+    for (const listener of this.#listeners) {
+      try {
+        listener({ podId, healthy, cause });
+      } catch (error) {
+        // As of an event target: it is told to the process, and the loop goes on.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   #weigh(podId: PodId, believed: boolean, healthy: boolean): void {
@@ -137,6 +151,11 @@ const rejectionBy = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
+
+/** @throws TypeError where it is no function. */
+export const requireFunction = (name: string, value: unknown): void => {
+  if (typeof value !== "function") throw new TypeError(`${name} must be a function, got ${String(value)}`);
+};
 
 const requireWhole = (name: string, value: number): void => {
   if (Number.isInteger(value) && value >= 1) return;

@@ -37,7 +37,8 @@ export class PodLease implements Lease {
     const period = this.#period;
     if (period === CLOSED) return;
     this.#period = CLOSED;
-    this.#desk.close(this, this.#slot, period, outcome);
+    // `null` is what "nothing" often is.
+    this.#desk.close(this, this.#slot, period, outcome ?? undefined);
   }
 
   /** When it was opened, in ticks of the desk, or UNTIMED. */

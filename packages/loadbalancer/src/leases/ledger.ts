@@ -64,10 +64,11 @@ export class Ledger implements LeaseDesk {
     const row = slot << ROW_SHIFT;
     const capacity = cells[row + CAPACITY]!;
     if (pod === undefined || (capacity < 0 && !pod.joined)) throw misuse(slot);
-    const inFlight = cells[row + IN_FLIGHT]! + 1;
-    cells[row + IN_FLIGHT] = inFlight;
+    // Before it is counted: a signal that is none throws here.
     const lease =
       timed || signal !== undefined ? this.#timedLease(pod, signal) : new PodLease(this, pod, slot, this.#period);
+    const inFlight = cells[row + IN_FLIGHT]! + 1;
+    cells[row + IN_FLIGHT] = inFlight;
     if (inFlight >= capacity) this.#followOpened(pod, lease);
     else this.#audience.counted(slot, inFlight | 0);
     return lease;
@@ -189,8 +190,9 @@ export class Ledger implements LeaseDesk {
   }
 }
 
-/** A clock that jumped gives latencies that are none; they count as unknown. */
-const known = (value: number): number => (value >= 0 && value < Number.POSITIVE_INFINITY ? value : Number.NaN);
+/** A clock that jumped gives latencies that are none, a header's text is no number: they count as unknown. */
+const known = (value: number): number =>
+  typeof value === "number" && value >= 0 && value < Number.POSITIVE_INFINITY ? value : Number.NaN;
 
 const misuse = (slot: number): LoadBalancerError =>
   new LoadBalancerError("STRATEGY_MISUSE", `a strategy chose slot ${slot}, of which no pod has joined`);

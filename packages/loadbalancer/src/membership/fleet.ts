@@ -1,8 +1,8 @@
-import { accumulate, type Totals, zeroTotals } from "../stats/totals.ts";
 import type { Strategy } from "../strategies/strategy.ts";
 import type { LoadReport, PodId } from "../types.ts";
 import { Counters } from "./counters.ts";
 import { Pod } from "./pod.ts";
+import { accumulate, type Totals, zeroTotals } from "./totals.ts";
 
 /** Below which share of fit pods health is no longer believed, and what then. */
 export interface PanicRule {

@@ -1,8 +1,8 @@
 import type { Pod } from "../membership/pod.ts";
+import { accumulate, type Totals } from "../membership/totals.ts";
 import type { ConsideredPod } from "../strategies/strategy.ts";
 import type { PodId, RoutingState } from "../types.ts";
 import type { TimeQuantiles } from "./histogram.ts";
-import { accumulate, type Totals } from "./totals.ts";
 
 /** Counts of requests. Each lease that was handed out is in exactly one of them, or still in flight. */
 export interface RequestCounts {

@@ -19,8 +19,10 @@ const hashText = (text: string): number => {
 const hashInteger = (value: number): number =>
   mix(mix(value) ^ Math.imul((value / 0x1_0000_0000) | 0, 0x9e3779b1) ^ 0x5bd1e995);
 
-/** The same in every process, so that gateways agree without talking. */
+/** The same in every process, so that gateways agree without talking. @throws TypeError where it is neither text nor number: all objects have one text. */
 export const hashKey = (key: Key | PodId): number => {
   if (typeof key === "string") return hashText(key);
-  return Number.isSafeInteger(key) ? hashInteger(key) : hashText(String(key));
+  if (Number.isSafeInteger(key)) return hashInteger(key);
+  if (typeof key !== "number") throw new TypeError(`key must be a string or a number, got ${typeof key}`);
+  return hashText(String(key));
 };

@@ -5,11 +5,13 @@ import type { Strategy, StrategyEnvironment, StrategyFactory } from "./strategy.
 export class Lane {
   readonly name: string;
   readonly strategy: Strategy;
+  readonly select: Strategy["select"];
   picks = 0;
 
   constructor(name: string, strategy: Strategy) {
     this.name = name;
     this.strategy = strategy;
+    this.select = strategy.select;
   }
 }
 
@@ -24,6 +26,7 @@ export class Lanes {
     this.#onBuilt = onBuilt;
   }
 
+  /** @throws TypeError where what a factory built is no strategy. */
   get(choice: StrategyName | StrategyFactory): Lane {
     return this.#lanes.get(choice) ?? this.#build(choice);
   }
@@ -37,6 +40,8 @@ export class Lanes {
 
   #build(choice: StrategyName | StrategyFactory): Lane {
     const strategy = (typeof choice === "function" ? choice : strategies[choice])(this.#environment);
+    for (const method of ["join", "leave", "select"] as const)
+      if (typeof strategy?.[method] !== "function") throw new TypeError(`a strategy must have a method ${method}()`);
     const lane = new Lane(typeof choice === "function" ? choice.name || "custom" : choice, strategy);
     this.#lanes.set(choice, lane);
     this.#onBuilt(strategy);

@@ -7,14 +7,19 @@ export type WallClock = () => number;
 /** HTTP dates begin with a day's name; `Date.parse` alone takes nearly anything. */
 const startsWithDay = /^[A-Z][a-z]{2,8},? /;
 
-/** The delay that a `Retry-After` header asks for, in ms: whole seconds or an HTTP date, never negative. `undefined` for none or garbage. */
+/** A `Retry-After` beyond this is taken for a mistake: it would end tracing without a word. */
+const maxPauseMs = 3_600_000;
+
+/** The delay that a `Retry-After` header asks for, in ms: whole seconds or an HTTP date, 0 to an hour. `undefined` for none or garbage. */
 export const retryAfterMs = (headers: IncomingHttpHeaders, now: number): number | undefined => {
   const text = headers["retry-after"]?.trim();
   if (!text) return undefined;
-  if (/^-?\d+$/.test(text)) return Math.max(0, Number(text)) * 1_000;
+  if (/^-?\d+$/.test(text)) return boundedPause(Number(text) * 1_000);
   const date = startsWithDay.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) ? undefined : boundedPause(date - now);
 };
+
+const boundedPause = (ms: number): number => Math.min(maxPauseMs, Math.max(0, ms));
 
 /** Exponential back-off with full jitter in its upper half: attempt 0 waits 0.5 to 1 times `initialMs`. */
 export const backoffMs = (attempt: number, initialMs: number, maxMs: number, random: Random): number =>

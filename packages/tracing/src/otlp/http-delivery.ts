@@ -39,8 +39,6 @@ export interface DeliveryStats {
 /** The statuses that the OTLP specification lets a client retry. */
 const retryableStatuses: readonly number[] = [429, 502, 503, 504];
 const tooLarge = 413;
-/** A `Retry-After` beyond this is taken for a mistake: it would end tracing without a word. */
-const maxPauseMs = 3_600_000;
 /** What receivers answer to a compression that they do not know. */
 const unknownEncoding: readonly number[] = [400, 415];
 
@@ -152,7 +150,7 @@ export class HttpDelivery {
     const { clock, random, initialBackoffMs, maxBackoffMs } = this.#options;
     const ownMs = backoffMs(attempt, initialBackoffMs, maxBackoffMs, random);
     // A receiver that says 0 still gets the back-off: at once would be a busy loop.
-    const askedMs = Math.min(maxPauseMs, (answer && retryAfterMs(answer.headers, Date.now())) ?? 0);
+    const askedMs = (answer && retryAfterMs(answer.headers, Date.now())) ?? 0;
     const now = clock();
     const reason = cause ?? refused(answer?.status ?? 0);
     const isAsked = askedMs >= ownMs;

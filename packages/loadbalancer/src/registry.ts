@@ -1,8 +1,8 @@
-import type { Ejector } from "../health/ejector.ts";
-import type { WarmUp } from "../health/warm-up.ts";
-import { requireAtLeastZero, requireLimit, requireState } from "../options.ts";
-import type { PodId, PodOptions, PodSpec, RoutingState } from "../types.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Ejector } from "./health/ejector.ts";
+import type { WarmUp } from "./health/warm-up.ts";
+import type { Fleet } from "./membership/fleet.ts";
+import { requireAtLeastZero, requireLimit, requireObject, requireState } from "./options.ts";
+import type { PodId, PodOptions, PodSpec, RoutingState } from "./types.ts";
 
 /** Joins, leaves and changes of pods: what `add`, `remove` and `sync` mean. */
 export class Registry {
@@ -20,6 +20,7 @@ export class Registry {
 
   /** Adds the pod, or changes it where it is there already. `working` says that the fleet has had work, so that it warms up. */
   put(podId: PodId, options: PodOptions & { readonly state?: RoutingState }, working: boolean): void {
+    requireObject("options of a pod", options);
     requireSpec(podId, options);
     const known = this.#fleet.get(podId);
     const pod = known ?? this.#fleet.enrol(podId);
@@ -50,8 +51,10 @@ export class Registry {
 
   /** Makes the fleet what the list says. @throws TypeError where a pod is in it twice. */
   sync(pods: readonly PodSpec[], working: boolean): void {
+    if (!Array.isArray(pods)) throw new TypeError(`pods must be an array, got ${String(pods)}`);
     const listed = new Set<PodId>();
     for (const spec of pods) {
+      requireObject("a pod of the list", spec);
       requireSpec(spec.podId, spec);
       if (listed.has(spec.podId)) throw new TypeError(`pods must have different ids, got ${String(spec.podId)} twice`);
       listed.add(spec.podId);
@@ -62,6 +65,7 @@ export class Registry {
 
   /** True where the pod is there. */
   setHealth(podId: PodId, healthy: boolean): boolean {
+    if (typeof healthy !== "boolean") throw new TypeError(`healthy must be a boolean, got ${String(healthy)}`);
     const pod = this.#fleet.get(podId);
     if (pod === undefined) return false;
     if (pod.healthy !== healthy)
