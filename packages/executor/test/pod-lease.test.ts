@@ -103,7 +103,7 @@ describe("a pod, as time passes,", () => {
     expect(warned).toEqual(["pod 0 cannot reach the store, trying again until it can"]);
   });
 
-  it("soon asks again for a link of which the store knew less than the asker: its master may have been replaced", async () => {
+  it("remembers a refusal for a second, and where the store knew less than the asker only for a tenth of one", async () => {
     const { store, calls } = faultyStore(memoryStore());
     const { agent } = agentOn(store);
     await agent.start();
