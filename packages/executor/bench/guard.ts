@@ -143,7 +143,7 @@ export const bench = async (): Promise<BenchRow[]> => {
     timed("the guard's own share, on a response that does nothing", costs.silent, costs.silentUnguarded),
     timed("the same with a secret of 32 characters", costs.silentWithSecret, costs.silentUnguarded),
     sized(
-      "allocated by the guard, per request (numbers that V8 boxes: the fence and two clock readings)",
+      "allocated by the guard, per request (the number in which V8 returns Date.now())",
       costs.silent,
       costs.silentUnguarded,
     ),

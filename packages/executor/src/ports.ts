@@ -26,5 +26,4 @@ export interface NearCachePort<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): unknown;
   delete(key: string): unknown;
-  clear(): void;
 }

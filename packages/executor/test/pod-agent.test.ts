@@ -33,14 +33,6 @@ describe("PodAgent", () => {
     expect(agent.admit("a", link.fence)).toBeDefined();
   });
 
-  it("remembers a refusal, so that a stale gateway costs one read", async () => {
-    const { store, calls } = faultyStore(new MemoryStore());
-    const { agent } = agentOn(store);
-    await agent.start();
-    for (let round = 0; round < 5; round++) expect(await agent.adopt("a", 7)).toMatchObject({ refused: "not-owner" });
-    expect(calls.filter((call) => call === "takeUpLink")).toHaveLength(1);
-  });
-
   it("serves nothing before onAcquire has finished, and refuses when it throws", async () => {
     const store = new MemoryStore();
     const begun = Promise.withResolvers<void>();

@@ -90,7 +90,9 @@ describe("a pod, as time passes,", () => {
   it("waits for a store that is away at the start", async () => {
     const faulty = faultyStore(memoryStore());
     faulty.fault = () => "before";
-    const { agent } = agentOn(faulty.store, { leaseMs: 200 });
+    const warned: string[] = [];
+    const log = { debug() {}, info() {}, error() {}, warn: (message: string) => void warned.push(message) };
+    const { agent } = agentOn(faulty.store, { leaseMs: 200, log });
     const starting = agent.start();
     await pass(100);
     expect(agent.incarnation).toBeUndefined();
@@ -98,9 +100,10 @@ describe("a pod, as time passes,", () => {
     await pass(100);
     await starting;
     expect(agent.incarnation).toBeGreaterThan(0);
+    expect(warned).toEqual(["pod 0 cannot reach the store, trying again until it can"]);
   });
 
-  it("soon asks again for a link of which the store knew less than the asker: its master may have been replaced", async () => {
+  it("remembers a refusal for a second, and where the store knew less than the asker only for a tenth of one", async () => {
     const { store, calls } = faultyStore(memoryStore());
     const { agent } = agentOn(store);
     await agent.start();
@@ -117,6 +120,24 @@ describe("a pod, as time passes,", () => {
     expect(await askFor("unknown to the store", link.fence, 200)).toBe(2);
     expect(await askFor("known", link.fence - 1, 900)).toBe(1);
     expect(await askFor("known", link.fence - 2, 1100)).toBe(2);
+  });
+
+  it("stops serving a uid whose link it cannot renew before the link can expire, though its lease stands", async () => {
+    const faulty = faultyStore(memoryStore());
+    const { agent } = agentOn(faulty.store, { leaseMs: 1000, marginMs: 100 });
+    await agent.start();
+    const [short, long] = [
+      await linkTo(faulty.store, agent, "short", 2),
+      await linkTo(faulty.store, agent, "long", 600),
+    ];
+    for (const [uid, { fence }] of Object.entries({ short, long })) await agent.adopt(uid, fence);
+    faulty.fault = (operation) => (operation === "renewLinks" ? "before" : undefined);
+    await pass(1850);
+    expect(agent.admit("short", short.fence)).toBeDefined();
+    await pass(100);
+    expect(await faulty.store.getLink({ ...name, uid: "short" })).toBeDefined();
+    expect([agent.admit("short", short.fence), agent.holds("short")]).toEqual([undefined, false]);
+    expect(agent.admit("long", long.fence)).toBeDefined();
   });
 
   it("keeps a temporary link alive while it is used", async () => {

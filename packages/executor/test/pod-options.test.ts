@@ -66,6 +66,7 @@ describe("bad options", () => {
     [{ labels: { zone: "" } }, /label zone must be non-empty text/],
     [{ linkLifetimeSeconds: 0 }, /lifetimeSeconds must be/],
     [{ id: -1 }, /pod must be an integer from 0/],
+    [{ id: "host" as "claim" }, /id must be a pod's number, "hostname" or "claim", got "host"/],
     [{ address: "" }, /address must be non-empty text/],
   ])("are refused with the option, the rule and the value: %j", (options, message) => {
     expect(() => agentWith(options)).toThrow(message);

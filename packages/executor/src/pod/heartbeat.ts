@@ -58,7 +58,7 @@ export class Heartbeat {
     const who = pod === undefined ? "a pod without an id" : `pod ${pod}`;
     const ended = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal;
     const token = randomUUID();
-    while (!ended.aborted) {
+    for (let failures = 0; !ended.aborted; ) {
       const sent = lease.instant();
       try {
         const result = await scope.acquirePod(pod, token, status(), leaseMs);
@@ -73,11 +73,13 @@ export class Heartbeat {
           this.#granted(sent.monotonicMs);
           return;
         }
+        failures = 0;
         log.info(`${who} is held by another process for another ${Math.ceil(result.leaseLeftMs)} ms`);
         await pause(Math.min(result.leaseLeftMs, leaseMs) + 1, ended);
       } catch (error) {
         if (!(error instanceof ExecutorError && error.retryable)) throw error;
-        log.warn(`${who} cannot reach the store, trying again`, error);
+        // Said once per outage: the answer is the same each time.
+        if (failures++ === 0) log.warn(`${who} cannot reach the store, trying again until it can`, error);
         await pause(leaseMs / 10, ended);
       }
     }

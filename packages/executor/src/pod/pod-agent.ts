@@ -3,58 +3,42 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../ports.ts";
 import { ServiceScope } from "../scope/service-scope.ts";
 import type { RenewResult, StoreEvent } from "../store/answers.ts";
-import { monotonicClock, pause, silentLog } from "../time.ts";
-import type { Owner, PodId, PodStatus, RoutingState } from "../types.ts";
-import { checkLifetime } from "../validate.ts";
-import { type ClaimOptions, claim } from "./claim.ts";
+import { monotonicClock, pause } from "../time.ts";
+import type { PodId, PodStatus, RoutingState } from "../types.ts";
+import { claim } from "./claim.ts";
 import { checkDrain, type DrainOptions, type DrainProgress, giveUpAll } from "./drain.ts";
 import { createGuard, type GuardedHandler, type GuardOptions } from "./guard.ts";
 import type { Admission, Held, Ownership } from "./held.ts";
 import type { LossReason } from "./held-table.ts";
-import { LostLinks } from "./lost-links.ts";
 import { type PodAgentOptions, podDefaults, statusOf } from "./options.ts";
 import { assemble, type PodParts } from "./parts.ts";
+import type { Standing } from "./standing.ts";
 import { createUpgradeGuard, type GuardedUpgradeHandler } from "./upgrade-guard.ts";
 
 /** One pod's side of the protocol: keeps the lease, holds uids, and lets nothing run for a uid that is not its own. */
 export class PodAgent {
   readonly #scope: ServiceScope;
-  readonly #serveWithoutStore: boolean;
   readonly #secret: string | undefined;
-  readonly #maxLinks: number;
-  readonly #claiming: ClaimOptions;
   readonly #clock: Clock;
-  readonly #parts: PodParts;
-  readonly #lostLinks: LostLinks;
   readonly #status: Omit<PodStatus, "state" | "load" | "held">;
-  #state: RoutingState = "ready";
-  /** Set by a drain that holds: for so long the uids wait for this pod to come back. */
-  #returnMs: number | undefined;
+  readonly #parts: PodParts;
+  readonly #standing: Standing;
   #subscription: Disposable | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: PodAgentOptions) {
-    const { store, secret, maxLinks = Number.POSITIVE_INFINITY, onStoreLost = "refuse", log = silentLog } = options;
-    this.#scope = new ServiceScope(store, options);
-    this.#status = statusOf(options);
-    this.#serveWithoutStore = onStoreLost === "serve";
-    this.#secret = secret;
+    this.#scope = new ServiceScope(options.store, options);
+    this.#secret = options.secret;
     this.#clock = options.clock ?? monotonicClock;
-    this.#maxLinks = maxLinks;
-    const linkLifetimeSeconds = checkLifetime(options.linkLifetimeSeconds ?? podDefaults.linkLifetimeSeconds);
-    const [servingAs, refusesNew] = [() => this.#servingAs(), () => this.#refusesNew()];
+    this.#status = statusOf(options);
     this.#parts = assemble(this.#scope, options, {
-      ...{ servingAs, refusesNew },
-      isHolding: () => this.#returnMs !== undefined,
-      status: () => ({ ...this.#status, state: this.#state, load: this.load, held: this.#parts.table.size }),
+      status: () => ({ ...this.#status, state: this.state, load: this.load, held: this.#parts.table.size }),
       onRenewed: (result) => this.#afterRenewal(result),
       onEnded: (cause) => {
-        if (cause !== "expired" || !this.#serveWithoutStore) this.#loseAll("lease");
+        if (cause !== "expired" || !this.#standing.serveWithoutStore) this.#loseAll("lease");
       },
     });
-    const { adoption, renewals } = this.#parts;
-    this.#claiming = { scope: this.#scope, adoption, linkLifetimeSeconds, servingAs, refusesNew };
-    this.#lostLinks = new LostLinks({ scope: this.#scope, renewals, log });
+    this.#standing = this.#parts.standing;
   }
 
   /** The pod's number; `undefined` before `start`, and between two lives of a claimed one. */
@@ -68,7 +52,7 @@ export class PodAgent {
   }
 
   get state(): RoutingState {
-    return this.#state;
+    return this.#standing.state;
   }
 
   /** The pod's present load, as gateways see it. */
@@ -79,13 +63,13 @@ export class PodAgent {
   /** Takes the id, waiting for the end of another process's lease and for a store that is away. Rejects with `ABORTED`. */
   async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#parts.heartbeat.acquire(signal);
-    await this.#lostLinks.wasReplaced();
+    await this.#parts.lostLinks.wasReplaced();
     this.#subscription ??= this.#scope.subscribe((event) => this.#hear(event));
   }
 
   /** Whether the pod may serve `uid` now. */
   holds(uid: string): boolean {
-    return this.#servingAs() !== undefined && this.#parts.table.has(uid);
+    return this.#standing.servingAs() !== undefined && this.#parts.table.has(uid);
   }
 
   /** The uids that the pod holds. */
@@ -99,7 +83,7 @@ export class PodAgent {
    */
   admit(uid: string, fence: number | string | undefined = this.#parts.table.get(uid)?.fence): Held | undefined {
     const nowMs = this.#clock.now();
-    if (fence === undefined || this.#servingAs(nowMs) === undefined) return undefined;
+    if (fence === undefined || this.#standing.servingAs(nowMs) === undefined) return undefined;
     return this.#parts.table.serve(uid, fence, nowMs);
   }
 
@@ -113,7 +97,7 @@ export class PodAgent {
    * `NO_LIVE_POD` while this one takes no new uids.
    */
   claim(uid: string): Promise<Ownership> {
-    return claim(uid, this.#claiming);
+    return claim(uid, this.#parts.claiming);
   }
 
   /**
@@ -152,8 +136,8 @@ export class PodAgent {
 
   /** From now on the pod takes no new uid, and goes on serving those it holds. Resolves when routers can know. */
   async denyNew(): Promise<void> {
-    if (this.#state !== "ready") return;
-    this.#state = "deny-new";
+    if (this.#standing.state !== "ready") return;
+    this.#standing.state = "deny-new";
     await this.#parts.heartbeat.beat();
   }
 
@@ -163,7 +147,7 @@ export class PodAgent {
    */
   async drain(options: DrainOptions = {}): Promise<DrainProgress> {
     const { to, returnMs } = checkDrain(options);
-    if (to === "hold") this.#returnMs = returnMs;
+    if (to === "hold") this.#standing.returnMs = returnMs;
     await this.denyNew();
     const { departures, errands, outbox } = this.#parts;
     const leave = (uid: string) => (to === "hold" ? departures.hold(uid) : errands.move(uid));
@@ -185,19 +169,9 @@ export class PodAgent {
     await this.stop();
   }
 
-  #servingAs(nowMs?: number): Owner | undefined {
-    const valid = this.#state !== "shutdown" && (this.#serveWithoutStore || this.#parts.lease.isValid(nowMs));
-    return valid ? this.#parts.heartbeat.owner : undefined;
-  }
-
-  #refusesNew(): "draining" | "full" | undefined {
-    if (this.#state !== "ready") return "draining";
-    return this.#parts.table.size >= this.#maxLinks ? "full" : undefined;
-  }
-
   #afterRenewal(result: RenewResult & { readonly renewed: true }): void {
     if (result.letters > 0) void this.#parts.mailbox.read();
-    void this.#lostLinks.afterRenewal(result);
+    void this.#parts.lostLinks.afterRenewal(result);
   }
 
   #hear(event: StoreEvent): void {
@@ -210,13 +184,13 @@ export class PodAgent {
   }
 
   async #stop(graceMs: number): Promise<void> {
-    this.#state = "shutdown";
+    this.#standing.state = "shutdown";
     const endMs = performance.now() + graceMs;
     // Before the release: what still runs for a uid must end before another pod may hold it.
     while (performance.now() < endMs && this.#parts.table.all().some(({ inFlight }) => inFlight > 0)) await pause(10);
     this.#loseAll("stop");
     this.#subscription?.[Symbol.dispose]();
-    await this.#parts.heartbeat.release(this.#returnMs);
+    await this.#parts.heartbeat.release(this.#standing.returnMs);
   }
 
   #loseAll(reason: LossReason): void {

@@ -21,5 +21,7 @@ export const podIdOfHost = (host: string = hostname()): PodId => {
 /** The id, or `undefined` for one that is claimed. */
 export const resolvePodId = (source: PodIdSource): PodId | undefined => {
   if (source === "claim") return undefined;
-  return source === "hostname" ? podIdOfHost() : checkPodId(source);
+  if (source === "hostname") return podIdOfHost();
+  if (typeof source === "number") return checkPodId(source);
+  throw new RangeError(`id must be a pod's number, "hostname" or "claim", got ${JSON.stringify(source)}`);
 };

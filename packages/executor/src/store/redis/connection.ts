@@ -2,13 +2,15 @@ import { Command } from "ioredis";
 import { call } from "../../calls.ts";
 import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
-import { type ClusterClient, disconnect, type RedisClient, type RedisNode } from "./client.ts";
+import { disconnect, type RedisClient, type RedisNode } from "./client.ts";
 import { Cork } from "./cork.ts";
+import { Deadlines } from "./deadlines.ts";
 import { timedOut, toExecutorError } from "./failures.ts";
 import { type ScriptName, scripts } from "./scripts.ts";
-import { groupBySlot, slotOf } from "./slot.ts";
+import { groupBySlot } from "./slot.ts";
 import { Stalls } from "./stalls.ts";
-import { type Waiting, WaitingList } from "./waiting-list.ts";
+import { Topology } from "./topology.ts";
+import type { Waiting } from "./waiting-list.ts";
 
 /** What a {@link Connection} works with. */
 export interface ConnectionOptions {
@@ -34,23 +36,35 @@ const lookRatio = 1 / 4;
 export class Connection {
   readonly #client: RedisClient;
   readonly #options: ConnectionOptions;
-  readonly #waiting = new WaitingList();
+  readonly #topology: Topology;
+  readonly #deadlines: Deadlines;
   readonly #stalls: Stalls;
   readonly #cork: Cork;
   #pending = 0;
-  #timer: NodeJS.Timeout | undefined;
   #connectionError: Error | undefined;
+  /** What the log was told since the last answer. */
+  #toldError: string | undefined;
   #closed = false;
 
   constructor(client: RedisClient, options: ConnectionOptions) {
     this.#client = client;
     this.#options = options;
-    this.#stalls = new Stalls(options.timeoutMs);
+    const { timeoutMs } = options;
+    this.#topology = new Topology(client);
+    this.#deadlines = new Deadlines({
+      timeoutMs,
+      lookEveryMs: client.isCluster ? timeoutMs * lookRatio : timeoutMs,
+      onSlow: () => client.status === "ready" && this.#refresh(),
+      onLate: (late, nowMs) => this.#giveUp(late, nowMs),
+    });
+    this.#stalls = new Stalls(timeoutMs);
     this.#cork = new Cork(client);
     // Without a listener the client prints each connection error; callers learn of them from their own calls.
     client.on("error", (error) => {
       this.#connectionError = error;
-      options.log.debug("Redis connection error", error);
+      // Once per cause, for there is one with each try to connect.
+      if (error.message !== this.#toldError) options.log.debug("Redis connection error", error);
+      this.#toldError = error.message;
     });
   }
 
@@ -73,8 +87,7 @@ export class Connection {
 
   /** The masters that the client knows; all of them once a call was answered. */
   masters(): RedisNode[] {
-    const client: object = this.#client;
-    return this.#client.isCluster ? (client as ClusterClient).nodes("master") : [client as RedisNode];
+    return this.#topology.masters();
   }
 
   /** Reads many keys: at once from one server, from a cluster slot by slot, all slots at the same time. In their order. */
@@ -112,7 +125,7 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     await disconnect(this.#client, this.#options.timeoutMs);
-    clearTimeout(this.#timer);
+    this.#deadlines.stop();
   }
 
   // Commands are built here, not by the client's methods: a timeout then rejects the command itself, at no cost per call.
@@ -127,12 +140,12 @@ export class Connection {
     const command = new Command(name, args, replyAsText);
     const { reject } = command;
     const waiting = { operation, key, sentAtMs: performance.now(), reject, before: undefined, after: undefined };
-    this.#waiting.add(waiting);
+    this.#deadlines.add(waiting);
     this.#pending++;
-    this.#timer ??= this.#sweepIn(this.#options.timeoutMs);
     return (this.#client.sendCommand(command) as Promise<unknown>).then(
       (reply: unknown) => {
         this.#settle(waiting);
+        this.#toldError = undefined;
         return reply;
       },
       (error: unknown): unknown => {
@@ -151,8 +164,7 @@ export class Connection {
 
   // On the connection that wrote: the server waits for what this connection has written.
   async #acknowledged(operation: string, key: string, replicas: number, reply: unknown): Promise<unknown> {
-    const master = this.#nodeOf(key);
-    const node = this.masters().find(({ options }) => master === "" || `${options.host}:${options.port}` === master);
+    const node = this.#topology.named(this.#topology.nodeOf(key));
     const waitMs = Math.ceil(this.#options.timeoutMs / 2);
     const send = () => node?.sendCommand(new Command("wait", [`${replicas}`, `${waitMs}`])) as Promise<number>;
     const acknowledged = await call(operation, "writes", this.#options, send).catch((error: unknown) => {
@@ -172,33 +184,18 @@ export class Connection {
 
   #settle(waiting: Waiting): void {
     this.#pending--;
-    this.#waiting.remove(waiting);
+    this.#deadlines.remove(waiting);
   }
 
-  #sweepIn(delayMs: number): NodeJS.Timeout {
-    const longestMs = this.#client.isCluster ? this.#options.timeoutMs * lookRatio : delayMs;
-    return setTimeout(this.#sweep, Math.max(Math.min(delayMs, longestMs), 1)).unref();
-  }
-
-  readonly #sweep = (): void => {
-    const { timeoutMs } = this.#options;
-    const nowMs = performance.now();
-    this.#timer = undefined;
-    const late = new Map<string, number>();
-    for (let waiting = this.#waiting.first; waiting; waiting = this.#waiting.first) {
-      const leftMs = waiting.sentAtMs + timeoutMs - nowMs;
-      if (leftMs > 0) {
-        if (leftMs < timeoutMs * (1 - lookRatio) && this.#client.isCluster) this.#refresh();
-        this.#timer = this.#sweepIn(leftMs);
-        break;
-      }
-      this.#waiting.remove(waiting);
-      const node = this.#nodeOf(waiting.key);
-      late.set(node, (late.get(node) ?? 0) + 1);
-      waiting.reject(timedOut(waiting.operation));
+  #giveUp(late: readonly Waiting[], nowMs: number): void {
+    const counts = new Map<string, number>();
+    for (const { key, operation, reject } of late) {
+      const node = this.#topology.nodeOf(key);
+      counts.set(node, (counts.get(node) ?? 0) + 1);
+      reject(timedOut(operation));
     }
-    for (const [node, count] of late) this.#stalled(node, count, nowMs);
-  };
+    for (const [node, count] of counts) this.#stalled(node, count, nowMs);
+  }
 
   #stalled(node: string, count: number, nowMs: number): void {
     // A client that is connecting needs its new connections.
@@ -206,23 +203,13 @@ export class Connection {
     const total = this.#stalls.add(node, count, nowMs);
     if (total === undefined) return;
     this.#options.log.warn(`Redis ${node} left ${total} calls without an answer, connecting anew`);
-    const isStalled = ({ options }: RedisNode): boolean => `${options.host}:${options.port}` === node;
-    const stalled = this.#client.isCluster ? this.masters().find(isStalled) : this.masters()[0];
     // Destroyed, not ended: a frozen server would never answer the end. While there is no stream a connection is being
     // made already; to interrupt that would end the client for good.
-    stalled?.stream?.destroy();
+    this.#topology.named(node)?.stream?.destroy();
     this.#refresh();
   }
 
-  // Timeouts and cut connections alone make the client of a cluster ask nobody for the new masters, and a client that
-  // could not connect through any Sentinel gives up.
   #refresh(): void {
-    if (this.#closed) return;
-    if (this.#client.status === "end") this.#client.connect().catch(() => undefined);
-    else if (this.#client.isCluster) (this.#client as ClusterClient).refreshSlotsCache();
-  }
-
-  #nodeOf(key: string): string {
-    return this.#client.isCluster ? ((this.#client as ClusterClient).slots[slotOf(key)]?.[0] ?? "") : "";
+    if (!this.#closed) this.#topology.refresh();
   }
 }

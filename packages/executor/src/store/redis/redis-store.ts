@@ -1,6 +1,5 @@
 import { ExecutorError } from "../../errors.ts";
 import type { Log } from "../../ports.ts";
-import { silentLog } from "../../time.ts";
 import type {
   HandedState,
   Link,
@@ -16,7 +15,6 @@ import type {
   ServiceName,
   Tenure,
 } from "../../types.ts";
-import { checkOption } from "../../validate.ts";
 import type {
   AcquireResult,
   HeldLink,
@@ -32,36 +30,17 @@ import type {
   TrySetLinkResult,
 } from "../answers.ts";
 import type { StatefulStore } from "../store.ts";
-import { connector, type RedisLocation } from "./client.ts";
+import { connector } from "./client.ts";
 import { Connection } from "./connection.ts";
 import type { Layout } from "./layout.ts";
 import { LegacyLayout } from "./legacy-layout.ts";
 import { NativeLayout } from "./native-layout.ts";
 import { NativeMoves } from "./native-moves.ts";
 import { PodLeases } from "./pod-leases.ts";
+import { type RedisStoreOptions, settingsOf } from "./redis-store-options.ts";
 import { checkServer, type ServerFinding } from "./server-check.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** Options of {@link RedisStore}: one location, and what follows. */
-export interface RedisStoreOptions extends RedisLocation {
-  /** How links and states are written: `native`, or `legacy` to share a Redis with the Go and Java versions. */
-  readonly layout?: "native" | "legacy";
-  /** Options of `node:tls`, e.g. `ca`, for every connection that is not `client`'s. */
-  readonly tls?: object;
-  /** After this time without an answer a call fails with `TIMEOUT`. Default 1000 ms. */
-  readonly timeoutMs?: number;
-  /** With this many calls waiting for an answer, further ones fail with `OVERLOADED`. Default 10000. */
-  readonly maxPending?: number;
-  /**
-   * So many replicas must have a new link, or a link's new owner, before the call is answered; else it fails with
-   * `UNAVAILABLE` and outcome `unknown`. Costs a round trip and a third connection. Default 0: a failover may lose what
-   * was acknowledged just before it, until the holders assert it again.
-   */
-  readonly ackReplicas?: number;
-  readonly log?: Log;
-}
-
-const defaults = Object.freeze({ layout: "native", timeoutMs: 1000, maxPending: 10_000, ackReplicas: 0 } as const);
 const layouts = Object.freeze({ native: NativeLayout, legacy: LegacyLayout });
 
 const withoutLeases = (): ExecutorError => {
@@ -86,14 +65,10 @@ export class RedisStore implements StatefulStore {
   readonly #log: Log;
 
   constructor(options: RedisStoreOptions) {
-    const { layout = defaults.layout, tls, log = silentLog } = options;
-    const timeoutMs = checkOption("timeoutMs", options.timeoutMs ?? defaults.timeoutMs, 1, 60_000);
-    const maxPending = checkOption("maxPending", options.maxPending ?? defaults.maxPending, 1, 1_000_000);
-    const ackReplicas = checkOption("ackReplicas", options.ackReplicas ?? defaults.ackReplicas, 0, 100);
-    if (!Object.hasOwn(layouts, layout)) throw new RangeError(`layout must be native or legacy, got ${String(layout)}`);
+    const { layout, log, timeoutMs, maxPending, ackReplicas } = settingsOf(options);
     this.#isWatched = options.sentinel !== undefined;
     this.#log = log;
-    const connect = connector(options, tls, timeoutMs);
+    const connect = connector(options, options.tls, timeoutMs);
     this.#links = new Connection(connect(), { timeoutMs, maxPending, log });
     this.#layout = new layouts[layout](this.#links);
     // A connection of its own: others would wait behind its waiting for replicas.

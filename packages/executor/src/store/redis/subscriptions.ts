@@ -88,7 +88,7 @@ export class Subscriptions {
           failures = 0;
         });
       } catch (error) {
-        this.#log.debug("the subscription to Redis was interrupted", error);
+        if (failures === 0) this.#log.debug("the subscription to Redis was interrupted", error);
       }
       await idlePause(Math.random() * Math.min(50 * 2 ** failures, longestPauseMs), stop.signal);
     }
@@ -101,7 +101,8 @@ export class Subscriptions {
   async #listen(signal: AbortSignal, onReady: () => void): Promise<void> {
     const client = await this.#open();
     const ended = new Promise<void>((resolve) => client.on("close", resolve));
-    client.on("error", (error) => this.#log.debug("Redis connection error", error));
+    // What matters of it ends the subscription, which is told.
+    client.on("error", () => undefined);
     client.on("message", (channel, text) => {
       for (const listener of this.#listeners.get(channel) ?? []) {
         const event = parseEvent(text, listener.service);
