@@ -44,6 +44,7 @@ export const names = (prefix: string, count: number): string[] =>
 const patientGateway: DemoConfig["gateway"] = {
   ...configOf(rereadValues([], {})).gateway!,
   upstreamTimeoutMs: 120_000,
+  replayForMs: 60_000,
 };
 
 /** A running demo of the test's own, and what a client and an operator can do with it. */
