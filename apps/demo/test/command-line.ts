@@ -5,7 +5,7 @@ import { until } from "./harness.ts";
 import { own } from "./owned.ts";
 
 /** On a busy machine four processes take their time to start. */
-export const patienceSeconds = 60;
+export const patienceSeconds = 120;
 
 const main = join(import.meta.dirname, "../src/main.ts");
 

@@ -121,6 +121,18 @@ describe("a request that cannot be run", () => {
     expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 1[\s\S]*OWNER_CHANGED/i);
   });
 
+  it("is not sent again for longer than it may", async () => {
+    let asked = 0;
+    const pod = (_req: IncomingMessage, res: ServerResponse): void => {
+      asked++;
+      res.writeHead(421, { "x-route-refused": "moving" }).end();
+    };
+    await using it = await openGateway(pod, { replayForMs: 100 });
+    const answer = await say(it.port, `GET / HTTP/1.1\r\n${head}connection: close\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*OWNER_CHANGED/);
+    expect(asked).toBeGreaterThan(1);
+  });
+
   it("a 421 of user code is an answer like any other", async () => {
     await using it = await openGateway((_req, res) => res.writeHead(421).end("mine"));
     const answer = await say(it.port, `GET / HTTP/1.1\r\n${head}connection: close\r\n\r\n`);

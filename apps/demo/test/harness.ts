@@ -6,7 +6,7 @@ import type { StatefulStore } from "@route/executor";
 import { Agent, fetch, type Headers, type RequestInit } from "undici";
 import { vi } from "vitest";
 import { redisForTests } from "../../../tools/redis-server.ts";
-import type { DemoConfig } from "../src/config/config.ts";
+import { configOf, type DemoConfig, rereadValues } from "../src/config/config.ts";
 import { startDemo } from "../src/demo.ts";
 import type { Served } from "../src/scenarios/serve-logs.ts";
 import { own } from "./owned.ts";
@@ -40,19 +40,26 @@ export const until = async (
 export const names = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
+/** As it comes, but for pods that take their time. */
+const patientGateway: DemoConfig["gateway"] = {
+  ...configOf(rereadValues([], {})).gateway!,
+  upstreamTimeoutMs: 120_000,
+  replayForMs: 60_000,
+};
+
 /** A running demo of the test's own, and what a client and an operator can do with it. */
 export const openDemo = async (options: Partial<DemoConfig> = {}, store?: StatefulStore) => {
   const logFolder = mkdtempSync(join(tmpdir(), "route-demo-"));
   const config: DemoConfig = {
     ...{ namespace: `t${process.pid}-${Date.now()}`, service: "counter", port: 0, adminPort: 0, pods: 3 },
     // Long: a busy machine must not look like a dead pod, nor like a store that is away.
-    ...{ leaseMs: 30_000, drainMs: 30_000, storeTimeoutMs: 30_000 },
+    ...{ leaseMs: 30_000, drainMs: 30_000, storeTimeoutMs: 30_000, gateway: patientGateway },
     ...{ adminToken: "token", secret: "secret", logFolder },
     ...options,
   };
   const demo = await startDemo(config, store);
   for (const { child } of demo.fleet.list()) own(child);
-  const dispatcher = new Agent({ connections: 256, headersTimeout: 60_000 });
+  const dispatcher = new Agent({ connections: 256, headersTimeout: 150_000 });
 
   const send = async (url: string, init: RequestInit = {}): Promise<Answer> => {
     const response = await fetch(url, { ...init, dispatcher });

@@ -76,9 +76,9 @@ export const startBackend = (): Promise<ProxyProcess> =>
   );
 
 /** nginx as proxy: the uid is hashed onto the backends, connections are kept, upgrades pass. */
-export const startNginxProxy = (...backends: readonly string[]): Promise<ProxyProcess> =>
+export const startNginxProxy = (backends: readonly string[], name = "nginx"): Promise<ProxyProcess> =>
   startNginx(
-    "nginx",
+    name,
     (port) => `map $http_upgrade $connection_of { default upgrade; "" ""; }
   upstream pods { hash $http_x_route_uid consistent; ${backends.map((one) => `server ${one};`).join(" ")} keepalive 128;
     keepalive_requests 100000000; }

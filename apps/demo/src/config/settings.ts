@@ -92,6 +92,7 @@ export const settings: readonly Setting[] = Object.freeze([
   { key: "gateway.linkLimit.burst", rule: integer(1, 1_000_000) },
   { key: "gateway.linkLimit.maxSources", rule: integer(1, 10_000_000), fallback: 10_000 },
   limit("replayBytes", 0),
+  limit("replayForMs", 0),
   limit("ownerWaitMs", 0),
   ...(
     [

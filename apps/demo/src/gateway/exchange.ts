@@ -6,7 +6,7 @@ import type { Route } from "@route/executor";
 import { AnswerRelay, type Outcome, type RelayOwner } from "./answer-relay.ts";
 import { GatewayError, sendError, toGatewayError, toPodError } from "./errors.ts";
 import { framingLines, requestHead, requestTarget, upgradeLines } from "./headers.ts";
-import type { GatewayOptions } from "./options.ts";
+import type { GatewayLimits, GatewayOptions } from "./options.ts";
 import type { Identify, Identity, RequestTrace } from "./ports.ts";
 import type { Resolver } from "./resolver.ts";
 import type { AnswerHead } from "./upstream/answer-head.ts";
@@ -21,7 +21,7 @@ export interface ExchangeServices extends Pick<GatewayOptions, "startTrace" | "o
   readonly upstreams: Upstreams;
   /** Shared with the pods. */
   readonly secret: string;
-  readonly limits: BodyLimits;
+  readonly limits: BodyLimits & Pick<GatewayLimits, "replayForMs">;
   /** Whether the gateway is about to end. */
   readonly isStopping: () => boolean;
 }
@@ -37,8 +37,6 @@ export interface RequestExtras {
   readonly expectsContinue?: boolean;
 }
 
-/** From its first refusal on a request is sent again for so long: nothing ran, and the next owner is usually known at once. */
-const replayForMs = 1000;
 const replayPauseMs = 20;
 /** May be sent again although they may have run (RFC 9110, 9.2.2). */
 const idempotent: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
@@ -150,12 +148,12 @@ export class Exchange implements RelayOwner {
   }
 
   async #sendAgain(): Promise<void> {
-    const { resolver } = this.#services;
+    const { resolver, limits } = this.#services;
     resolver.forget(this.#uid);
     const isFirst = this.#refusedAtMs === undefined;
     this.#refusedAtMs ??= performance.now();
     const isReplayable = !(this.#body instanceof StreamedBody) || this.#body.replayable;
-    if (!isReplayable || performance.now() - this.#refusedAtMs > replayForMs) {
+    if (!isReplayable || performance.now() - this.#refusedAtMs > limits.replayForMs) {
       const message = "the owner of the uid changed while the request was on its way; it was not run";
       throw new GatewayError(503, "OWNER_CHANGED", message, { retryAfterMs: 1000 });
     }

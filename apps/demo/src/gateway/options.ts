@@ -20,6 +20,8 @@ export interface Served {
 export interface GatewayLimits {
   /** Bodies up to this size are kept, so that a refused request can be sent again. Default 64 KiB. */
   readonly replayBytes: number;
+  /** For so long after its first refusal a request is sent again: the next owner is usually known at once. Default 1000 ms. */
+  readonly replayForMs: number;
   /** Larger ones are answered 413. Default 1 GiB. */
   readonly maxBodyBytes: number;
   /** Larger heads are answered 431. Default 16 KiB. */
@@ -41,6 +43,7 @@ export interface GatewayLimits {
 /** The defaults of {@link GatewayLimits}. */
 export const gatewayLimits: GatewayLimits = Object.freeze({
   replayBytes: 64 * 1024,
+  replayForMs: 1000,
   maxBodyBytes: 2 ** 30,
   maxHeaderBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
@@ -70,12 +73,14 @@ export interface GatewayOptions extends Partial<GatewayLimits> {
   readonly onServed?: ((served: Served) => void) | undefined;
 }
 
+const mayBeZero: ReadonlySet<string> = new Set(["replayBytes", "replayForMs", "ownerWaitMs"]);
+
 /** Limits with their defaults. Throws a `RangeError` for a value that makes no sense. */
 export const resolveLimits = (options: Partial<GatewayLimits>): GatewayLimits => {
   const limits: Record<string, number> = {};
   for (const name of Object.keys(gatewayLimits) as (keyof GatewayLimits)[]) {
     const value = options[name] ?? gatewayLimits[name];
-    const least = name === "replayBytes" || name === "ownerWaitMs" ? 0 : 1;
+    const least = mayBeZero.has(name) ? 0 : 1;
     if (!(Number.isInteger(value) && value >= least && value <= 2 ** 40)) {
       throw new RangeError(`${name} must be an integer from ${least} to 2^40, got ${value}`);
     }

@@ -36,8 +36,8 @@ const table = ({ scenario, findings }: Result): string =>
 const preface = ({ uids, requestsPerSecond, durationMs, leaseMs }: Settings): string =>
   `# Scenarios
 
-${uids} uids, ${requestsPerSecond} requests a second, ${durationMs / 1000} s each; a lease is ${leaseMs / 1000} s. Redis, pods and gateways are
-processes of their own. ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores, Node ${process.versions.node}.
+${uids} uids, ${requestsPerSecond} requests a second, ${durationMs / 1000} s each; a lease is ${leaseMs / 1000} s where one has to end, else
+longer. Redis, pods and gateways are processes of their own. ${cpus()[0]?.model ?? "unknown CPU"}, ${cpus().length} cores, Node ${process.versions.node}.
 `;
 
 const runOne = async (scenario: Scenario, settings: Settings): Promise<Result> => {

@@ -44,8 +44,14 @@ const storeTimeoutMs = 10_000;
 
 const mcpExample = join(import.meta.dirname, "../../mcp.example.yaml");
 
-/** By what pods mint, in the way that is shown to everybody. */
-const mcpGateway = (): GatewaySettings | undefined => configOf(rereadValues(["--config", mcpExample], {})).gateway;
+/**
+ * The defaults, or for what pods mint the way that is shown to everybody. Refused requests are sent again for as long as a
+ * busy machine may take to hand a uid over.
+ */
+const gatewaySettings = (kind: PodConfig["kind"]): GatewaySettings => ({
+  ...configOf(rereadValues(kind === "mcp" ? ["--config", mcpExample] : [], {})).gateway!,
+  replayForMs: 10_000,
+});
 
 /** Starts a world whose uids are all linked. What was started is ended if a part cannot start. */
 export const openWorld = async (settings: Settings, options: WorldOptions = {}): Promise<World> => {
@@ -86,7 +92,7 @@ export const openWorld = async (settings: Settings, options: WorldOptions = {}):
   for (let index = 0; index < gateways; index++) {
     const link = await openLink();
     if (link) gatewayLinks.push(link);
-    const gateway = options.kind === "mcp" ? mcpGateway() : undefined;
+    const gateway = gatewaySettings(options.kind);
     await gatewayFleet.start({ ...shared, port: 0, redisUrl: link?.url ?? redisUrl, gateway });
   }
   const { uids, requestsPerSecond } = settings;
