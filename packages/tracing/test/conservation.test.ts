@@ -108,6 +108,8 @@ describe("every span is accounted for", () => {
       ["429 at once", status(429, { "retry-after": "0" })],
       ["429 negative", status(429, { "retry-after": "-3" })],
       ["503 garbage", status(503, { "retry-after": "soon" })],
+      ["503 past date", status(503, { "retry-after": "Thu, 01 Jan 2015 00:00:00 GMT" })],
+      ["slow", (response) => void setTimeout(() => response.end(), 20)],
       ["400", status(400)],
       ["413", status(413)],
       ["reset", reset],
