@@ -1,6 +1,6 @@
 import { type Context, type Span, type SpanContext, type TraceState, trace } from "@opentelemetry/api";
 import { isSpanKeyKnown, spanKey } from "./span-key.ts";
-import { below, contextBelow, type SpanOverlay } from "./span-overlay.ts";
+import { contextBelow, type SpanOverlay } from "./span-overlay.ts";
 
 /** An operation between its start and its end by hand. */
 export interface ManualRun {
@@ -25,7 +25,7 @@ export interface UnsampledTrace {
 export class UnsampledSpan implements Span, SpanOverlay {
   /** The run that it was started for by hand, if it was. */
   run: ManualRun | undefined;
-  readonly [below]: Context;
+  readonly below: Context;
   readonly #traceId: string;
   readonly #traceFlags: number;
   readonly #traceState: TraceState | undefined;
@@ -33,7 +33,7 @@ export class UnsampledSpan implements Span, SpanOverlay {
   #spanContext: SpanContext | undefined;
 
   constructor(parent: Context, { traceId, traceFlags, traceState, ids }: UnsampledTrace) {
-    this[below] = contextBelow(parent);
+    this.below = contextBelow(parent);
     this.#traceId = traceId;
     this.#traceFlags = traceFlags;
     this.#traceState = traceState;
@@ -42,7 +42,7 @@ export class UnsampledSpan implements Span, SpanOverlay {
 
   /** The span as a context with itself as the active span, if that is what making it active in `parent` would give. */
   static contextOf(span: Span, parent: Context): Context | undefined {
-    return isSpanKeyKnown && span instanceof UnsampledSpan && span[below] === contextBelow(parent) ? span : undefined;
+    return isSpanKeyKnown && span instanceof UnsampledSpan && span.below === contextBelow(parent) ? span : undefined;
   }
 
   spanContext(): SpanContext {
@@ -51,15 +51,15 @@ export class UnsampledSpan implements Span, SpanOverlay {
   }
 
   getValue(key: symbol): unknown {
-    return key === spanKey ? this : this[below].getValue(key);
+    return key === spanKey ? this : this.below.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    return trace.setSpan(this[below], this).setValue(key, value);
+    return trace.setSpan(this.below, this).setValue(key, value);
   }
 
   deleteValue(key: symbol): Context {
-    return trace.setSpan(this[below], this).deleteValue(key);
+    return trace.setSpan(this.below, this).deleteValue(key);
   }
 
   isRecording(): boolean {
