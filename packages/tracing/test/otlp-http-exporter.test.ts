@@ -1,5 +1,5 @@
 import { TracingError } from "@route/tracing";
-import { OtlpHttpExporter, type OtlpHttpExporterOptions } from "@route/tracing/otlp";
+import { OtlpHttpExporter, type OtlpHttpExporterOptions, SpanBatch } from "@route/tracing/otlp";
 import { describe, expect, it } from "vitest";
 import { partialSuccess } from "./_protos.ts";
 import { type Fault, type FaultReceiver, reset, startReceiver, status } from "./_receiver.ts";
@@ -82,6 +82,35 @@ describe("OtlpHttpExporter", () => {
     expect(exporter.stats()).toMatchObject({ acceptedSpans: 1, rejectedSpans: 2, failedSpans: 0 });
   });
 
+  it("believes no receiver that rejects more spans than it got", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    receiver.script((response) =>
+      response.writeHead(200, { "content-type": "application/x-protobuf" }).end(partialSuccess(300, "odd")),
+    );
+    await send(exporter);
+    expect(exporter.stats()).toMatchObject({ acceptedSpans: 0, rejectedSpans: 3, failedSpans: 0 });
+  });
+
+  it("ends a request whose signal aborts, and begins none after that", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver, { timeoutMs: 1e6 });
+    receiver.script(() => {});
+    const batch = new SpanBatch();
+    batch.append(finishedSpan());
+    const [reason, abort] = [new Error("enough"), new AbortController()];
+    const sent = exporter.exportEncoded(batch.frame(), abort.signal);
+    while (receiver.requests.length === 0) await new Promise(setImmediate);
+    abort.abort(reason);
+    await expect(sent).rejects.toBe(reason);
+    const another = new AbortController();
+    const unsent = exporter.exportEncoded(batch.frame(), another.signal);
+    queueMicrotask(() => another.abort(reason));
+    await expect(unsent).rejects.toBe(reason);
+    expect(receiver.requests).toHaveLength(1);
+    expect(exporter.stats()).toMatchObject({ acceptedSpans: 0, failedSpans: 2 });
+  });
+
   it("tells a reason for rejecting spans once, until there is another or none", async () => {
     await using receiver = await startReceiver();
     const warnings: string[] = [];
@@ -147,7 +176,12 @@ describe("OtlpHttpExporter", () => {
   it("waits as long as the receiver asks, with all requests, also beyond the retry time, and then tries once more", async () => {
     await using receiver = await startReceiver();
     const told = Promise.withResolvers<void>();
-    await using exporter = exporterOf(receiver, { retryForMs: 100, log: { warn: () => told.resolve() } });
+    await using exporter = exporterOf(receiver, {
+      retryForMs: 100,
+      initialBackoffMs: 500,
+      maxBackoffMs: 500,
+      log: { warn: () => told.resolve() },
+    });
     receiver.script(status(503, { "retry-after": "1" }));
     const first = send(exporter, 1);
     await told.promise;
@@ -179,6 +213,21 @@ describe("OtlpHttpExporter", () => {
     const sent = send(exporter);
     await exporter.shutdown();
     expect((await sent).error).toMatchObject({ code: "closed" });
+  });
+
+  it("waits in forceFlush for what is under way", async () => {
+    await using receiver = await startReceiver();
+    await using exporter = exporterOf(receiver);
+    const answer = Promise.withResolvers<() => void>();
+    receiver.script((response) => answer.resolve(() => void response.end()));
+    const order: string[] = [];
+    const sent = send(exporter).then(() => order.push("sent"));
+    const flushed = exporter.forceFlush().then(() => order.push("flushed"));
+    const end = await answer.promise;
+    order.push("answered");
+    end();
+    await Promise.all([sent, flushed]);
+    expect(order[0]).toBe("answered");
   });
 
   it("refuses work after shutdown, and shuts down twice", async () => {

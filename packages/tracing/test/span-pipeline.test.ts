@@ -42,15 +42,15 @@ describe("SpanPipeline", () => {
   it("feeds an exporter of the SDK, one batch at a time", async () => {
     const { calls, exporter } = gated();
     const pipeline = new SpanPipeline({ exporter, minBatchSpans: 2, maxBatchSpans: 2 });
-    for (let index = 0; index < 6; index++) pipeline.onEnd(finishedSpan());
-    expect(calls).toHaveLength(1);
+    for (let index = 0; index < 20; index++) pipeline.onEnd(finishedSpan());
     const flushed = pipeline.forceFlush();
-    for (let index = 0; index < 3; index++) {
+    for (let index = 0; index < 10; index++) {
+      expect(calls).toHaveLength(index + 1);
       calls[index]!.answer(0);
       await new Promise(setImmediate);
     }
     await flushed;
-    expect(calls.map(({ spans }) => spans.length)).toEqual([2, 2, 2]);
+    expect(calls.map(({ spans }) => spans.length)).toEqual(new Array(10).fill(2));
   });
 
   it("waits in forceFlush for what is in flight, where the official processor does not", async () => {
@@ -196,6 +196,21 @@ describe("SpanPipeline", () => {
     expect(pipeline.stats().queued).toBeGreaterThan(1);
     await pipeline.shutdown();
     expect(receiver.spans).toHaveLength(pipeline.stats().exported);
+  });
+
+  it("keeps to that bound also where a request is larger than its spans", async () => {
+    await using receiver = await startReceiver();
+    const sent = Promise.withResolvers<void>();
+    receiver.script(() => sent.resolve());
+    const exporter = new OtlpHttpExporter({ url: receiver.url, minCompressBytes: 1 });
+    const pipeline = new SpanPipeline({ exporter, minBatchSpans: 1, maxQueueBytes: 1_000, flushTimeoutMs: 0 });
+    const noise = Array.from({ length: 2_000 }, (_, index) => Math.imul(index, 2654435761).toString(36)).join("");
+    pipeline.onEnd(finishedSpan({ resource: { attributes: { noise } } }));
+    await sent.promise;
+    expect(receiver.requests[0]!.encodedBytes).toBeGreaterThan(1_000);
+    expect(pipeline.stats()).toMatchObject({ queued: 1 });
+    expect(pipeline.stats().queuedBytes).toBeLessThanOrEqual(1_000);
+    await pipeline.shutdown();
   });
 
   it.each(["gzip", "zstd"] as const)(
