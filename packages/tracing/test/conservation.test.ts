@@ -97,7 +97,7 @@ describe("every span is accounted for", () => {
         expect(distinct()).toBe(stats.exported + stats.dropped.rejected);
         expect(stats.dropped.shutdown).toBe(1);
       }),
-      { numRuns: 150, interruptAfterTimeLimit: 10_000 },
+      { numRuns: 150, interruptAfterTimeLimit: 5_000 },
     );
   });
 
@@ -150,7 +150,7 @@ describe("every span is accounted for", () => {
         expect(receiver.spans.length - before).toBeLessThanOrEqual(stats.exported);
         receiver.reset();
       }),
-      { numRuns: 40, interruptAfterTimeLimit: 10_000 },
+      { numRuns: 40, interruptAfterTimeLimit: 5_000 },
     );
   });
 });
