@@ -1,18 +1,28 @@
 import { type Context, type Span, trace } from "@opentelemetry/api";
-import { isSpanKeyKnown } from "./span-key.ts";
-import { SpanOverlay } from "./span-overlay.ts";
+import { isSpanKeyKnown, spanKey } from "./span-key.ts";
+import { contextBelow, type SpanOverlay } from "./span-overlay.ts";
 import { UnsampledSpan } from "./unsampled-span.ts";
 
-class SpanContextView extends SpanOverlay {
+/** A context with another active span. The API's own copies a map and makes three closures for each; this is one object. */
+class SpanContextView implements SpanOverlay {
+  readonly below: Context;
   readonly #span: Span;
 
   constructor(parent: Context, span: Span) {
-    super(parent);
+    this.below = contextBelow(parent);
     this.#span = span;
   }
 
-  activeSpan(): Span {
-    return this.#span;
+  getValue(key: symbol): unknown {
+    return key === spanKey ? this.#span : this.below.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return trace.setSpan(this.below, this.#span).setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return trace.setSpan(this.below, this.#span).deleteValue(key);
   }
 }
 

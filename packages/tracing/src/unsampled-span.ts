@@ -1,6 +1,6 @@
-import type { Context, Span, SpanContext, TraceState } from "@opentelemetry/api";
-import { isSpanKeyKnown } from "./span-key.ts";
-import { SpanOverlay } from "./span-overlay.ts";
+import { type Context, type Span, type SpanContext, type TraceState, trace } from "@opentelemetry/api";
+import { isSpanKeyKnown, spanKey } from "./span-key.ts";
+import { contextBelow, type SpanOverlay } from "./span-overlay.ts";
 
 /** An operation between its start and its end by hand. */
 export interface ManualRun {
@@ -22,9 +22,10 @@ export interface UnsampledTrace {
  * Stands for an operation that is not sampled. It records nothing, and is itself the context in which it is active: one
  * object instead of a span, its ids and a context. Few are ever asked for their ids, so those are made when they are.
  */
-export class UnsampledSpan extends SpanOverlay implements Span {
+export class UnsampledSpan implements Span, SpanOverlay {
   /** The run that it was started for by hand, if it was. */
   run: ManualRun | undefined;
+  readonly below: Context;
   readonly #traceId: string;
   readonly #traceFlags: number;
   readonly #traceState: TraceState | undefined;
@@ -32,7 +33,7 @@ export class UnsampledSpan extends SpanOverlay implements Span {
   #spanContext: SpanContext | undefined;
 
   constructor(parent: Context, { traceId, traceFlags, traceState, ids }: UnsampledTrace) {
-    super(parent);
+    this.below = contextBelow(parent);
     this.#traceId = traceId;
     this.#traceFlags = traceFlags;
     this.#traceState = traceState;
@@ -41,7 +42,7 @@ export class UnsampledSpan extends SpanOverlay implements Span {
 
   /** The span as a context with itself as the active span, if that is what making it active in `parent` would give. */
   static contextOf(span: Span, parent: Context): Context | undefined {
-    return isSpanKeyKnown && span instanceof UnsampledSpan && span.liesOn(parent) ? span : undefined;
+    return isSpanKeyKnown && span instanceof UnsampledSpan && span.below === contextBelow(parent) ? span : undefined;
   }
 
   spanContext(): SpanContext {
@@ -49,8 +50,16 @@ export class UnsampledSpan extends SpanOverlay implements Span {
     return this.#spanContext;
   }
 
-  activeSpan(): Span {
-    return this;
+  getValue(key: symbol): unknown {
+    return key === spanKey ? this : this.below.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return trace.setSpan(this.below, this).setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return trace.setSpan(this.below, this).deleteValue(key);
   }
 
   isRecording(): boolean {

@@ -97,7 +97,7 @@ describe("every span is accounted for", () => {
         expect(distinct()).toBe(stats.exported + stats.dropped.rejected);
         expect(stats.dropped.shutdown).toBe(1);
       }),
-      { numRuns: 150 },
+      { numRuns: 150, interruptAfterTimeLimit: 5_000 },
     );
   });
 
@@ -108,6 +108,8 @@ describe("every span is accounted for", () => {
       ["429 at once", status(429, { "retry-after": "0" })],
       ["429 negative", status(429, { "retry-after": "-3" })],
       ["503 garbage", status(503, { "retry-after": "soon" })],
+      ["503 past date", status(503, { "retry-after": "Thu, 01 Jan 2015 00:00:00 GMT" })],
+      ["slow", (response) => void setTimeout(() => response.end(), 20)],
       ["400", status(400)],
       ["413", status(413)],
       ["reset", reset],
@@ -148,7 +150,7 @@ describe("every span is accounted for", () => {
         expect(receiver.spans.length - before).toBeLessThanOrEqual(stats.exported);
         receiver.reset();
       }),
-      { numRuns: 40 },
+      { numRuns: 40, interruptAfterTimeLimit: 5_000 },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FinishedSpan, FinishedSpanExporter } from "@route/tracing";
@@ -45,10 +45,14 @@ describe("MemoryExporter", () => {
 describe("ConsoleExporter", () => {
   it("prints one line per span", async () => {
     const lines: string[] = [];
-    const span = finishedSpan({ name: "GET /", status: { code: 2, message: "boom" }, attributes: { n: 1 } });
+    const span = finishedSpan({
+      name: "GET /",
+      status: { code: 2, message: "boom" },
+      attributes: { n: 1, big: 2n as never },
+    });
     await send(new ConsoleExporter((line) => void lines.push(line)), [span]);
     const { traceId, spanId } = span.spanContext();
-    expect(lines).toEqual([`${traceId} ${spanId} SERVER GET / 200.000 ms ERROR boom {"n":1}`]);
+    expect(lines).toEqual([`${traceId} ${spanId} SERVER GET / 200.000 ms ERROR boom {"n":1,"big":"2"}`]);
   });
 });
 
@@ -62,10 +66,12 @@ describe("FileExporter", () => {
     expect(names).toEqual(["a", "b", "c"]);
   });
 
-  it("reports a file that cannot be written, and an empty path", async () => {
+  it("reports a file that cannot be written, until it can, and an empty path", async () => {
     const exporter = new FileExporter(join(folder, "missing", "spans.jsonl"));
     const error = await new Promise((resolve) => exporter.export([finishedSpan()], (result) => resolve(result.error)));
     expect(error).toMatchObject({ code: "unusable" });
+    mkdirSync(join(folder, "missing"));
+    expect(await send(exporter, [finishedSpan()])).toBe(0);
     await exporter.shutdown();
     expect(() => new FileExporter("")).toThrow(/path must be a non-empty string/);
   });

@@ -67,6 +67,13 @@ describe("HeadSampler", () => {
     });
   });
 
+  it("passes on what the sampler makes of an unsampled parent's tracestate", () => {
+    const { tracer } = setUp(new ConsistentProbabilitySampler({ ratio: 0 }));
+    const parent = parentContext(0, true);
+    expect(tracer.inject({}, parent)).toMatchObject({ tracestate: "ot=th:8" });
+    expect(tracer.inject({}, tracer.traceRequest("work", { parent }).context)).not.toHaveProperty("tracestate");
+  });
+
   it("keeps what else its parent's context holds, also where an unsampled parent stands for the operation", () => {
     const { tracer } = setUp(new AlwaysOffSampler());
     const key = createContextKey("test");

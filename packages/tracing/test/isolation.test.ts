@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { context, createContextKey } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { TracerProvider } from "@opentelemetry/sdk-trace";
-import { meterMetrics, metricNames, RequestTracer, TracingError } from "@route/tracing";
+import { type FinishedSpan, meterMetrics, metricNames, RequestTracer, TracingError } from "@route/tracing";
 import { OtlpHttpExporter } from "@route/tracing/otlp";
 import { SpanPipeline } from "@route/tracing/processors";
 import { describe, expect, it } from "vitest";
@@ -45,6 +45,23 @@ describe("the pipeline", () => {
     expect(receiver.spans.map(({ name }) => name)).toEqual(["inner", "work"]);
     expect(seen.length).toBeGreaterThanOrEqual(3);
     expect(seen.every((value) => value === true)).toBe(true);
+  });
+
+  it("lets every other exporter work in such a context too", async () => {
+    const seen: unknown[] = [];
+    const exporter = {
+      export: (_spans: FinishedSpan[], done: (result: { code: number }) => void) => {
+        seen.push(context.active().getValue(suppressed));
+        done({ code: 0 });
+      },
+      shutdown: async () => {},
+    };
+    const pipeline = new SpanPipeline({ exporter });
+    await suppressionsDuring(async () => {
+      pipeline.onEnd(finishedSpan());
+      await pipeline.shutdown();
+    });
+    expect(seen).toEqual([true]);
   });
 
   it("never traces what an exporter sends by itself, behind whatever processor", async () => {

@@ -55,6 +55,25 @@ describe("a redacted span", () => {
     });
   });
 
+  it("shares its resource with the others, whose attributes may still be on their way", async () => {
+    const exporter = new MemoryExporter();
+    let waited = 0;
+    const detecting = {
+      attributes: { owner: email },
+      asyncAttributesPending: true,
+      waitForAsyncAttributes: async () => void waited++,
+    };
+    const spans = [finishedSpan({ resource: detecting }), finishedSpan({ resource: detecting })];
+    new RedactingExporter(exporter, new Redactor()).export(spans, () => {});
+    const [first, second] = exporter.spans.map(({ resource }) => resource);
+    expect(first).toBe(second);
+    expect(first!.asyncAttributesPending).toBe(true);
+    await first!.waitForAsyncAttributes!();
+    expect(waited).toBe(1);
+    detecting.attributes = { owner: `now ${email}` };
+    expect(first!.attributes).toEqual({ owner: "now [redacted]" });
+  });
+
   it("leaves the other hooks of the next processor as they are", async () => {
     const told: unknown[] = [];
     const next = {

@@ -1,4 +1,4 @@
-import { context, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
+import { context, createContextKey, ROOT_CONTEXT, type Span } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AlwaysOffSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import { RequestTracer } from "@route/tracing";
@@ -45,7 +45,26 @@ describe("what the tracer tells", () => {
   });
 });
 
+describe("durations", () => {
+  it("take a clock that goes back for one that stands", () => {
+    let now = 1_000;
+    const tracer = new RequestTracer({ clock: () => now });
+    tracer.trace("work", () => {
+      now = 0;
+    });
+    expect(tracer.durations()["work"]!.p99Ms).toBeLessThan(0.01);
+  });
+});
+
 describe("without an SDK", () => {
+  it("runs in the context that it is given", () => {
+    const key = createContextKey("test");
+    const tracer = new RequestTracer();
+    tracer.trace("work", { parent: ROOT_CONTEXT.setValue(key, 1) }, () => {
+      expect(context.active().getValue(key)).toBe(1);
+    });
+  });
+
   it("runs everything, and still propagates an incoming trace", () => {
     const tracer = new RequestTracer();
     const incoming = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", tracestate: "a=1,b=2" };

@@ -1,10 +1,12 @@
 import {
   type Attributes,
   createTraceState,
+  INVALID_SPAN_CONTEXT,
   ROOT_CONTEXT,
   type Sampler,
   SamplingDecision,
   SpanKind,
+  trace,
 } from "@opentelemetry/api";
 import { AlwaysOffSampler, AlwaysOnSampler, TracerProvider } from "@opentelemetry/sdk-trace";
 import {
@@ -45,6 +47,12 @@ describe("ParentBasedSampler", () => {
   ])("follows %s", (_, flags, remote, expected) => {
     for (const root of [new AlwaysOnSampler(), new AlwaysOffSampler()])
       expect(decide(new ParentBasedSampler({ root }), parentContext(flags, remote)).decision).toBe(expected);
+  });
+
+  it("takes a parent without valid ids for none", () => {
+    const invalid = trace.setSpanContext(ROOT_CONTEXT, INVALID_SPAN_CONTEXT);
+    const root = new AlwaysOnSampler();
+    expect(decide(new ParentBasedSampler({ root }), invalid).decision).toBe(SamplingDecision.RECORD_AND_SAMPLED);
   });
 
   it("asks the root sampler without a parent, and the given ones for remote parents", () => {

@@ -48,6 +48,18 @@ describe("SmartBatcher", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("gives a batch its own time, whenever the one before was closed", () => {
+    const { batcher, batches } = setUp({ minItems: 2, maxItems: 2, maxWaitMs: 100 });
+    batcher.add(1);
+    vi.advanceTimersByTime(50);
+    batcher.add(2);
+    batcher.add(3);
+    vi.advanceTimersByTime(99);
+    expect(batches).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(batches.map(({ info }) => info.reason)).toEqual(["items", "age"]);
+  });
+
   it("never lets an item wait longer than its bound, whatever exports take", () => {
     const event = fc.oneof(
       fc.record({ add: fc.nat({ max: 20 }) }),

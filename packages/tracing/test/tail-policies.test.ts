@@ -95,6 +95,11 @@ describe("policies", () => {
     now = 1_000;
     for (let n = 5; n < 10; n++) tail.onEnd(root(n));
     expect(ended).toHaveLength(4);
+    now = 11_000;
+    tail.onEnd(root(10));
+    now = 0;
+    tail.onEnd(root(11));
+    expect(ended).toHaveLength(6);
   });
 
   it("combine with and, not, and drop", () => {

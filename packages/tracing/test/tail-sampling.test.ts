@@ -83,6 +83,15 @@ describe("the decision", () => {
     expect(tail.stats()).toMatchObject({ decidedEarly: 1, pendingTraces: 2, pendingSpans: 2 });
   });
 
+  it("is made once for a trace whose root has ended and that is decided early then", () => {
+    const { tail, ended } = setUp({ maxTraces: 1, graceMs: 100 });
+    tail.onEnd(root(1, failed));
+    tail.onEnd(root(2));
+    vi.advanceTimersByTime(200);
+    expect(ended).toHaveLength(1);
+    expect(tail.stats()).toMatchObject({ kept: 1, dropped: 1, pendingSpans: 0, pendingTraces: 0, decidedEarly: 1 });
+  });
+
   it("is made early for a trace with very many spans, and holds for the others of it", () => {
     const { tail, ended } = setUp({ maxSpansPerTrace: 3 });
     for (let n = 0; n < 5; n++) tail.onEnd(child(1, n === 0 ? failed : {}));

@@ -35,7 +35,14 @@ const plain = (traces: EncodedTraces): PackedRequest => ({
   unpack: () => Promise.resolve(traces),
 });
 
-const copyOf = (traces: EncodedTraces): EncodedTraces => traces.detach()(Buffer.concat(traces.parts));
+const join = (parts: readonly Uint8Array[], memory: Uint8Array): Uint8Array => {
+  let at = 0;
+  for (const part of parts) {
+    memory.set(part, at);
+    at += part.length;
+  }
+  return memory;
+};
 
 /** Compresses requests, one at a time: the thread pool's other threads stay free for files and names. */
 export class RequestPacker {
@@ -67,7 +74,7 @@ export class RequestPacker {
   /** Needs the memory of `traces` only until it resolves, unless nothing is compressed. */
   pack(traces: EncodedTraces): Promise<PackedRequest> {
     if (this.#compression === "none") return Promise.resolve(plain(traces));
-    if (traces.sizeBytes < this.#minBytes) return Promise.resolve(plain(copyOf(traces)));
+    if (traces.sizeBytes < this.#minBytes) return Promise.resolve(copied(traces));
     const packed = this.#last.then(() => this.#compress(traces));
     const ended = (): void => {};
     this.#last = packed.then(ended, ended);
@@ -94,19 +101,19 @@ export class RequestPacker {
     const [only] = parts;
     if (parts.length === 1 && only) return only;
     if (this.#memory.length < sizeBytes) this.#memory = Buffer.allocUnsafeSlow(sizeBytes);
-    let at = 0;
-    for (const part of parts) {
-      this.#memory.set(part, at);
-      at += part.length;
-    }
-    return this.#memory.subarray(0, sizeBytes);
+    return join(parts, this.#memory.subarray(0, sizeBytes));
   }
 }
+
+const copied = (traces: EncodedTraces): PackedRequest => {
+  const body = join(traces.parts, Buffer.allocUnsafeSlow(traces.sizeBytes));
+  return packedRequest(traces.spanCount, body.length, "none", body, traces.detach());
+};
 
 const packedRequest = (
   spanCount: number,
   originalBytes: number,
-  compression: Exclude<Compression, "none">,
+  compression: Compression,
   body: Uint8Array,
   restore: (copy: Uint8Array) => EncodedTraces,
 ): PackedRequest => ({
@@ -115,5 +122,5 @@ const packedRequest = (
   originalBytes,
   body: [body],
   sizeBytes: body.length,
-  unpack: async () => restore(await decompress(body, compression)),
+  unpack: async () => restore(compression === "none" ? body : await decompress(body, compression)),
 });
