@@ -61,7 +61,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   }
 
   get strategy(): CacheStrategy {
-    return this.#store.strategy;
+    return this.#store.order.strategy;
   }
 
   /** Lifetime of entries whose `set` gives none, in milliseconds. Setting it changes those that come. */
@@ -168,7 +168,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   *entries(): Generator<[K, V]> {
     const { table } = this.#store;
     this.#store.settleHits();
-    const keys = Array.from(this.#store.policy.order(), (slot) => table.keys[slot] as K);
+    const keys = Array.from(this.#store.order.slots(), (slot) => table.keys[slot] as K);
     for (const key of keys) {
       const slot = this.#freshSlot(key);
       if (slot !== undefined) yield [key, table.values[slot] as V];
@@ -208,7 +208,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
       maxSize: this.maxSize,
       weight: this.#store.weights?.total,
       listenerErrors: this.#removals.errors,
-      adaptive: this.#store.policy.report?.(),
+      adaptive: this.#store.order.report(),
     };
   }
 
