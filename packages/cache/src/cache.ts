@@ -61,7 +61,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   }
 
   get strategy(): CacheStrategy {
-    return this.#store.strategy;
+    return this.#store.order.strategy;
   }
 
   /** Lifetime of entries whose `set` gives none, in milliseconds. Setting it changes those that come. */
@@ -152,7 +152,7 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   resize(maxSize: number): void {
     const store = this.#store;
     store.resize(checkMaxSize(maxSize));
-    this.#diagnostician?.restart(maxSize, this.strategy);
+    this.#diagnostician?.restart(maxSize, this.strategy, this.size > 0);
     this.#stopShrinking?.();
     this.#stopShrinking = shrinkInSlices(store, maxSize, () => this.#removals.flush());
   }
@@ -161,14 +161,14 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
   setStrategy(strategy: CacheStrategy): void {
     if (checkStrategy(strategy) === this.strategy) return;
     this.#store.setStrategy(strategy);
-    this.#diagnostician?.restart(this.maxSize, strategy);
+    this.#diagnostician?.restart(this.maxSize, strategy, this.size > 0);
   }
 
   /** Entries in the order in which they would leave, the first to leave first: those present now and still there when reached. */
   *entries(): Generator<[K, V]> {
     const { table } = this.#store;
     this.#store.settleHits();
-    const keys = Array.from(this.#store.policy.order(), (slot) => table.keys[slot] as K);
+    const keys = Array.from(this.#store.order.slots(), (slot) => table.keys[slot] as K);
     for (const key of keys) {
       const slot = this.#freshSlot(key);
       if (slot !== undefined) yield [key, table.values[slot] as V];
@@ -208,14 +208,14 @@ export class Cache<K, V> implements Disposable, Iterable<[K, V]> {
       maxSize: this.maxSize,
       weight: this.#store.weights?.total,
       listenerErrors: this.#removals.errors,
-      adaptive: this.#store.policy.report?.(),
+      adaptive: this.#store.order.report(),
     };
   }
 
   /** Why there are misses, and what other capacities would bring. The first call starts the watching, which costs about 100 ns a request. */
   diagnose(): Diagnosis {
     if (this.#diagnostician === undefined) {
-      const diagnostician = new Diagnostician<K>(this.maxSize, this.strategy, this.#parts.random);
+      const diagnostician = new Diagnostician<K>(this.maxSize, this.strategy, this.size > 0, this.#parts.random);
       this.#removals.add((key, _value, reason) => diagnostician.leave(key, reason));
       this.#diagnostician = diagnostician;
     }

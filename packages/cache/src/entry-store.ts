@@ -1,16 +1,11 @@
 import { EntryTable } from "./entries/entry-table.ts";
 import { type Lifetime, Lifetimes } from "./entries/lifetimes.ts";
 import type { Weights } from "./entries/weights.ts";
-import { createPolicy } from "./policy/create-policy.ts";
-import { Lru } from "./policy/lru.ts";
-import type { Policy } from "./policy/policy.ts";
+import { EvictionOrder } from "./policy/eviction-order.ts";
 import type { Clock } from "./ports.ts";
 import type { Removals } from "./removals.ts";
 import type { Counters } from "./stats.ts";
 import type { CacheStrategy, RemovalReason } from "./types.ts";
-
-/** Hits told to the policy at once: a tight loop over many is cheaper than a call for each. */
-const HIT_BATCH = 64;
 
 /** How far the mean weight may drift before the policy is told how many entries the maximum weight has room for. */
 const WEIGHT_DRIFT = 1.125;
@@ -33,61 +28,44 @@ export class EntryStore<K, V> {
   /** Made when the first entry with a lifetime comes. */
   lifetimes: Lifetimes | undefined;
   readonly weights: Weights | undefined;
-  strategy: CacheStrategy;
+  readonly order: EvictionOrder;
   /** The bound that holds now; above the target while a smaller one is being reached. */
   maxSize: number;
-  #policy: Policy;
-  /** The same policy where it is exact LRU: a call through the port would cost an insertion a tenth of its time. */
-  #recency: Lru | undefined;
-  /** Entries that the policy divides its lists for. */
-  #policySize: number;
   readonly #clock: Clock | undefined;
-  readonly #random: () => number;
   readonly #counters: Counters;
   readonly #removals: Removals<K, V>;
-  readonly #hits = new Uint32Array(HIT_BATCH);
-  #hitCount = 0;
 
-  constructor(parts: StoreParts<K, V>) {
-    this.strategy = parts.strategy;
-    this.maxSize = parts.maxSize;
-    this.weights = parts.weights;
+  constructor({ strategy, maxSize, clock, random, counters, removals, weights }: StoreParts<K, V>) {
+    this.maxSize = maxSize;
+    this.weights = weights;
     this.weights?.reset(this.table.allocated);
-    this.#clock = parts.clock;
-    this.#random = parts.random;
-    this.#counters = parts.counters;
-    this.#removals = parts.removals;
-    this.#policySize = parts.maxSize;
-    this.#policy = this.#createPolicy();
-    this.#recency = asLru(this.#policy);
-  }
-
-  get policy(): Policy {
-    return this.#policy;
+    this.#clock = clock;
+    this.#counters = counters;
+    this.#removals = removals;
+    const lifetimes = (): Lifetimes => this.#startLifetimes();
+    this.order = new EvictionOrder(strategy, { table: this.table, maxSize, random, lifetimes });
   }
 
   /** Notes a read that found an entry. */
   hit(slot: number): void {
-    this.#hits[this.#hitCount++] = slot;
-    if (this.#hitCount === HIT_BATCH) this.settleHits();
+    if (this.order.read(slot)) this.settleHits();
   }
 
-  /** Tells the policy of the reads since last time. Before every change of the table, since that may reuse their slots. */
+  /** Tells of the reads since last time. Before every change of the table. */
   settleHits(): void {
-    if (this.#hitCount === 0) return;
-    this.#policy.hit(this.#hits, this.#hitCount);
-    if (this.lifetimes !== undefined) this.lifetimes.spend(this.#hitCount);
-    this.#hitCount = 0;
+    const hits = this.order.settle();
+    if (hits === 0) return;
+    if (this.lifetimes !== undefined) this.lifetimes.spend(hits);
     this.#counters.settle(this.table.size);
   }
 
   /** Adds an entry for a key that is not there, with room made for it first. */
   insert(key: K, value: V, lifetime: Lifetime | undefined, weight: number): void {
-    if (this.#hitCount > 0) this.settleHits();
+    this.settleHits();
     if (lifetime !== undefined || this.lifetimes !== undefined || this.weights !== undefined)
       this.#insertMeasured(key, value, lifetime, weight);
-    else if (this.table.size < this.maxSize) this.#link(this.#claim(key, value));
-    else this.#link(this.#replaceVictim(key, value));
+    else if (this.table.size < this.maxSize) this.order.insert(this.#claim(key, value));
+    else this.order.insert(this.#replaceVictim(key, value));
   }
 
   /** A path of its own: V8 then compiles the other one without anything of lifetimes and weights in it. */
@@ -102,7 +80,7 @@ export class EntryStore<K, V> {
     if (this.weights !== undefined) this.weights.set(slot, weight);
     if (lifetime !== undefined) (this.lifetimes ?? this.#startLifetimes()).set(slot, lifetime);
     else if (this.lifetimes !== undefined) this.lifetimes.clear(slot);
-    this.#link(slot);
+    this.order.insert(slot);
   }
 
   #claim(key: K, value: V): number {
@@ -116,11 +94,6 @@ export class EntryStore<K, V> {
     return slot;
   }
 
-  #link(slot: number): void {
-    if (this.#recency !== undefined) this.#recency.insert(slot);
-    else this.#policy.insert(slot);
-  }
-
   /** Gives an entry a new value. */
   replace(slot: number, value: V, lifetime: Lifetime | undefined, weight: number): void {
     this.settleHits();
@@ -128,7 +101,7 @@ export class EntryStore<K, V> {
     this.table.values[slot] = value;
     if (lifetime !== undefined) this.#startLifetimes().set(slot, lifetime);
     else this.lifetimes?.clear(slot);
-    this.#policy.update(slot);
+    this.order.update(slot);
     if (this.weights === undefined) return;
     this.weights.set(slot, weight);
     this.#makeWeight(0);
@@ -165,9 +138,8 @@ export class EntryStore<K, V> {
 
   /** Removes all entries in constant time, and returns them. */
   clear(): Iterable<[K, V]> {
-    this.#hitCount = 0;
     const held = this.table.reset();
-    this.#policy.reset();
+    this.order.reset();
     this.lifetimes?.reset(this.table.allocated);
     this.weights?.reset(this.table.allocated);
     return held;
@@ -176,32 +148,19 @@ export class EntryStore<K, V> {
   /** Changes the bound that the policy divides its lists for; the entries follow by eviction. */
   resize(maxSize: number): void {
     this.settleHits();
-    this.#policySize = maxSize;
-    this.#policy.resize(maxSize);
+    this.order.resize(maxSize);
   }
 
   /** Hands all entries over to the policy of another strategy. */
   setStrategy(strategy: CacheStrategy): void {
     this.settleHits();
-    this.#policy.handOver();
-    this.strategy = strategy;
-    this.#policy = this.#createPolicy();
-    this.#recency = asLru(this.#policy);
+    this.order.setStrategy(strategy);
   }
 
   /** A lifetime's clock must exist before the strategy that orders by it. */
   #startLifetimes(): Lifetimes {
     this.lifetimes ??= new Lifetimes(this.#clock, this.table.allocated);
     return this.lifetimes;
-  }
-
-  #createPolicy(): Policy {
-    return createPolicy(this.strategy, {
-      table: this.table,
-      maxSize: this.#policySize,
-      random: this.#random,
-      lifetimes: () => this.#startLifetimes(),
-    });
   }
 
   /** Vacates a slot; an entry that is over goes first, if one is near. The hits before it have been settled. */
@@ -215,7 +174,7 @@ export class EntryStore<K, V> {
   }
 
   #evictOne(): number {
-    const slot = this.#recency === undefined ? this.#policy.evict() : this.#recency.evict();
+    const slot = this.order.evict();
     this.#counters.evictions++;
     if (this.#removals.active) this.#note(slot, "evict");
     return slot;
@@ -227,7 +186,7 @@ export class EntryStore<K, V> {
     if (weights.total + weight <= weights.maxWeight) return;
     while (weights.total + weight > weights.maxWeight && this.table.size > 0) this.#release(this.#makeRoom());
     const fitting = Math.min(this.maxSize, Math.max(1, this.table.size + 1));
-    const drift = fitting / this.#policySize;
+    const drift = fitting / this.order.maxSize;
     if (drift > WEIGHT_DRIFT || drift < 1 / WEIGHT_DRIFT) this.resize(fitting);
   }
 
@@ -241,7 +200,7 @@ export class EntryStore<K, V> {
   #vacate(slot: number, reason: RemovalReason): void {
     if (reason === "expire") this.#counters.expirations++;
     if (this.#removals.active) this.#note(slot, reason);
-    this.#policy.remove(slot);
+    this.order.remove(slot);
   }
 
   #note(slot: number, reason: RemovalReason): void {
@@ -251,10 +210,8 @@ export class EntryStore<K, V> {
   #grow(): void {
     this.table.grow(this.maxSize);
     const { allocated } = this.table;
-    this.#policy.grow(allocated);
+    this.order.grow(allocated);
     this.lifetimes?.grow(allocated);
     this.weights?.grow(allocated);
   }
 }
-
-const asLru = (policy: Policy): Lru | undefined => (policy instanceof Lru ? policy : undefined);

@@ -99,6 +99,45 @@ describe("diagnosis", () => {
       expect(Math.abs(hitRate - run(maxSize, false).stats().hitRate), `${maxSize}`).toBeLessThan(0.04);
   });
 
+  it("foresees other capacities also when the watch begins late", () => {
+    const run = (maxSize: number, watch: boolean): { readonly cache: Cache<number, number>; readonly rate: number } => {
+      const cache = new Cache<number, number>({ maxSize, strategy: "lru" });
+      const random = seededRandom(9);
+      const request = (): boolean => {
+        const key = Math.floor(random() ** 4 * 5000);
+        if (cache.get(key) !== undefined) return true;
+        cache.set(key, key);
+        return false;
+      };
+      for (let i = 0; i < 30_000; i++) request();
+      if (watch) cache.diagnose();
+      let hits = 0;
+      for (let i = 0; i < 20_000; i++) if (request()) hits++;
+      return { cache, rate: hits / 20_000 };
+    };
+    const { capacities } = run(250, true).cache.diagnose();
+    if (capacities === "not enough data") return expect.fail(capacities);
+    for (const { maxSize, hitRate } of capacities)
+      expect(Math.abs(hitRate - run(maxSize, false).rate), `${maxSize}`).toBeLessThan(0.03);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])("is not misled by a hot key in the sample or out of it (seed %i)", (seed) => {
+    const run = (maxSize: number, watch: boolean): Cache<number, number> => {
+      const cache = new Cache<number, number>({ maxSize, strategy: "lru", random: seededRandom(seed) });
+      if (watch) cache.diagnose();
+      const random = seededRandom(9);
+      for (let i = 0; i < 100_000; i++) {
+        const key = random() < 0.5 ? 0 : Math.floor(random() ** 2 * 30_000);
+        if (cache.get(key) === undefined) cache.set(key, key);
+      }
+      return cache;
+    };
+    const { capacities } = run(8192, true).diagnose();
+    if (capacities === "not enough data") return expect.fail(capacities);
+    for (const { maxSize, hitRate } of capacities)
+      expect(Math.abs(hitRate - run(maxSize, false).stats().hitRate), `${maxSize}`).toBeLessThan(0.03);
+  });
+
   it("has no estimate for ttl, whose order is not one of uses", () => {
     const cache = new Cache<number, number>({ maxSize: 10, strategy: "ttl" });
     cache.diagnose();

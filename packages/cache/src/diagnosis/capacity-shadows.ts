@@ -1,7 +1,6 @@
 import { KeyHasher } from "../entries/key-hasher.ts";
 import { usesAfterHalving, usesPerHalving } from "../policy/frequencies.ts";
-import { FrequencySketch } from "../policy/frequency-sketch.ts";
-import { sampleShift } from "../policy/sampling.ts";
+import { FrequencySketch, MAX_FREQUENCY } from "../policy/frequency-sketch.ts";
 import { ShadowContest, WINDOW_SHARES } from "../policy/shadow-contest.ts";
 import { SMALL_WINDOW_SHARE } from "../policy/window-tiny-lfu.ts";
 import type { CacheStrategy, CapacityEstimate } from "../types.ts";
@@ -12,8 +11,11 @@ const FACTORS = [0.5, 1, 2, 4];
 const PERIOD_PER_ENTRY = 1.5;
 const MIN_PERIOD_REQUESTS = 256;
 
-/** Entries of the smallest shadow of a small cache. */
-const MIN_SHADOW_ENTRIES = 128;
+/**
+ * The smallest shadow has at least so many entries where that capacity has as many, and less than twice as many: fewer
+ * are a matter of luck, more take memory.
+ */
+const MIN_SHADOW_ENTRIES = 1024;
 
 /** Estimates need this many sampled requests, and enough requests to fill the largest capacity twice. */
 const MIN_SAMPLED_REQUESTS = 2000;
@@ -27,7 +29,10 @@ const SHARES: Record<CacheStrategy, readonly number[]> = {
   ttl: [],
 };
 
-/** One capacity: shadow caches of that size, with a sketch of their own. */
+/**
+ * One capacity: shadow caches of that size. Uses are counted as the cache does it, exactly while a key is held and by a
+ * sketch otherwise: what a sketch takes for hot by mistake decides over loops.
+ */
 class ScaledCache {
   readonly contest: ShadowContest;
   readonly #sketch: FrequencySketch;
@@ -37,8 +42,10 @@ class ScaledCache {
   #uses = 0;
 
   constructor(maxSize: number, shares: readonly number[], random: () => number) {
-    this.contest = new ShadowContest(maxSize, shares, random);
     this.#sketch = new FrequencySketch(maxSize);
+    this.contest = new ShadowContest(maxSize, shares, random, (hash, frequency) => {
+      if (frequency > 0) this.#sketch.raise(hash, frequency);
+    });
     this.#usesPerHalving = usesPerHalving(maxSize);
     this.#periodRequests = Math.max(MIN_PERIOD_REQUESTS, Math.round(PERIOD_PER_ENTRY * maxSize));
   }
@@ -52,9 +59,11 @@ class ScaledCache {
   }
 
   #use(hash: number): number {
-    const count = this.#sketch.add(hash);
+    const known = this.contest.frequencyOf(hash);
+    if (known === MAX_FREQUENCY) return known;
+    const frequency = known === undefined ? this.#sketch.add(hash) : known + 1;
     if (++this.#uses >= this.#usesPerHalving) this.#halve();
-    return count;
+    return frequency;
   }
 
   #halve(): void {
@@ -63,7 +72,10 @@ class ScaledCache {
   }
 }
 
-/** What the same strategy would do with other capacities, from shadow caches over a sample of the keys. */
+/**
+ * What the same strategy would do with other capacities, from shadow caches over a sample of the keys. Source of the
+ * sampling: C. Waldspurger, N. Park, A. Garthwaite, I. Ahmad, "Efficient MRC Construction with SHARDS", FAST 2015.
+ */
 export class CapacityShadows {
   readonly #maxSize: number;
   readonly #hasher: KeyHasher;
@@ -72,11 +84,16 @@ export class CapacityShadows {
   #hits = 0;
   #requests = 0;
   #sampled = 0;
+  /** Requests that only fill the shadows. */
+  #warmUp: number;
 
-  constructor(maxSize: number, strategy: CacheStrategy, random: () => number) {
+  /** `isWarm`: the cache is not empty, as the shadows are, so these have to fill before their misses say anything. */
+  constructor(maxSize: number, strategy: CacheStrategy, isWarm: boolean, random: () => number) {
     this.#maxSize = maxSize;
+    this.#warmUp = isWarm ? FACTORS.at(-1)! * maxSize : 0;
     this.#hasher = new KeyHasher(random);
-    const shift = sampleShift(maxSize / 2, MIN_SHADOW_ENTRIES);
+    const smallest = FACTORS[0]! * maxSize;
+    const shift = Math.max(0, Math.floor(Math.log2(smallest / MIN_SHADOW_ENTRIES)));
     this.#sampleMask = 2 ** shift - 1;
     const shares = SHARES[strategy];
     this.#caches =
@@ -93,6 +110,7 @@ export class CapacityShadows {
 
   /** A request of the real cache. */
   record(key: unknown, isHit: boolean): void {
+    if (this.#warmUp > 0 && --this.#warmUp === 0) this.#startAnew();
     this.#requests++;
     if (isHit) this.#hits++;
     const hash = this.#hasher.hash(key);
@@ -101,20 +119,41 @@ export class CapacityShadows {
     for (const cache of this.#caches) cache.access(hash);
   }
 
-  /**
-   * What each capacity would bring. The shadow at the present capacity is held against what the cache really did, and
-   * the others are corrected by the difference, so that a hot key in or out of the sample cancels out.
-   */
+  /** What each capacity would bring, from what the cache really did and what its shadows did. */
   estimates(): readonly CapacityEstimate[] | "not enough data" {
-    const same = this.#caches[FACTORS.indexOf(1)];
     const largest = FACTORS.at(-1)! * this.#maxSize;
-    if (same === undefined || this.#sampled < MIN_SAMPLED_REQUESTS || this.#requests < MIN_FILLS * largest)
-      return "not enough data";
-    const actual = this.#hits / this.#requests;
-    const expected = this.#requests / (this.#sampleMask + 1);
-    return this.#caches.map(({ contest }, i) => ({
-      maxSize: Math.round(FACTORS[i]! * this.#maxSize),
-      hitRate: Math.min(1, Math.max(0, actual + (contest.followedHits - same.contest.followedHits) / expected)),
+    const isEnough = this.#sampled >= MIN_SAMPLED_REQUESTS && this.#requests >= MIN_FILLS * largest;
+    if (this.#caches.length === 0 || this.#warmUp > 0 || !isEnough) return "not enough data";
+    const hitRate = this.#hits / this.#requests;
+    const missRates = this.#caches.map(({ contest }) => this.#missRate(contest.followedHits));
+    const present = missRates[FACTORS.indexOf(1)]!;
+    return FACTORS.map((factor, i) => ({
+      maxSize: Math.round(factor * this.#maxSize),
+      hitRate: scaledHitRate(hitRate, present, missRates[i]!),
     }));
   }
+
+  #startAnew(): void {
+    this.#hits = 0;
+    this.#requests = 0;
+    this.#sampled = 0;
+    for (const { contest } of this.#caches) contest.followedHits = 0;
+  }
+
+  /** By the requests that a sample should have had: hot keys are hits, whether they fell into it or not (SHARDS-adj). */
+  #missRate(hits: number): number {
+    const expected = this.#requests / (this.#sampleMask + 1);
+    return Math.min(1, (this.#sampled - hits) / expected);
+  }
 }
+
+/**
+ * More room saves a share of the misses that there were, less room costs a share of the hits. So what the shadows have in
+ * common cancels out.
+ */
+const scaledHitRate = (hitRate: number, presentMissRate: number, otherMissRate: number): number => {
+  if (otherMissRate === presentMissRate) return hitRate;
+  return otherMissRate < presentMissRate
+    ? 1 - (1 - hitRate) * (otherMissRate / presentMissRate)
+    : hitRate * ((1 - otherMissRate) / (1 - presentMissRate));
+};

@@ -11,10 +11,10 @@ export class Diagnostician<K> {
   readonly #random: () => number;
   #shadows: CapacityShadows;
 
-  constructor(maxSize: number, strategy: CacheStrategy, random: () => number) {
+  constructor(maxSize: number, strategy: CacheStrategy, isWarm: boolean, random: () => number) {
     this.#random = random;
     this.#causes = new MissCauseCounter(maxSize * REMEMBERED_PER_ENTRY);
-    this.#shadows = new CapacityShadows(maxSize, strategy, random);
+    this.#shadows = new CapacityShadows(maxSize, strategy, isWarm, random);
   }
 
   hit(key: K): void {
@@ -31,8 +31,8 @@ export class Diagnostician<K> {
   }
 
   /** Starts the estimates anew, for another capacity or strategy. */
-  restart(maxSize: number, strategy: CacheStrategy): void {
-    this.#shadows = new CapacityShadows(maxSize, strategy, this.#random);
+  restart(maxSize: number, strategy: CacheStrategy, isWarm: boolean): void {
+    this.#shadows = new CapacityShadows(maxSize, strategy, isWarm, this.#random);
   }
 
   report(): Diagnosis {

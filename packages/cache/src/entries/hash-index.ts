@@ -2,7 +2,7 @@ import { resized } from "./slot-lists.ts";
 
 const MIN_CELLS = 32;
 
-/** Share of the cells in use above which there are twice as many, and below which `compact` makes half of them. */
+/** Share of the cells in use above which there are twice as many, and below which `compact` makes fewer. */
 const MAX_LOAD = 0.4;
 const MIN_LOAD = 0.15;
 
@@ -77,18 +77,28 @@ export class HashIndex {
     return true;
   }
 
-  /** Gives memory back where many slots were removed. */
+  /** Gives memory back where many slots were removed, in one step however many they were. */
   compact(): void {
-    const { length } = this.#cells;
-    if (length > MIN_CELLS && this.#size < MIN_LOAD * length) this.#rebuild(length / 2);
+    let { length } = this.#cells;
+    while (length > MIN_CELLS && this.#size < MIN_LOAD * length) length /= 2;
+    if (length < this.#cells.length) this.#rebuild(length);
   }
 
+  /** Slots come in the order of their homes, so memory is written in order; all have different hashes. */
   #rebuild(length: number): void {
     const before = this.#cells;
-    this.#cells = new Uint32Array(length);
+    const cells = new Uint32Array(length);
+    const hashes = this.hashes;
+    const mask = length - 1;
+    this.#cells = cells;
     this.#shift = 32 - Math.log2(length);
-    this.#size = 0;
-    for (let cell = 0; cell < before.length; cell++) if (before[cell] !== 0) this.add(before[cell]!);
+    for (let at = 0; at < before.length; at++) {
+      const slot = before[at]!;
+      if (slot === 0) continue;
+      let cell = this.#home(hashes[slot]!);
+      while (cells[cell] !== 0) cell = (cell + 1) & mask;
+      cells[cell] = slot;
+    }
   }
 
   #home(hash: number): number {

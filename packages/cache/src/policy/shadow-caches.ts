@@ -8,6 +8,9 @@ export interface ShadowShape {
   readonly windowShare: number;
 }
 
+/** Told of a key that no shadow holds any longer, and of how often it was used. */
+export type LeaveListener = (hash: number, frequency: number) => void;
+
 /**
  * Up to eight W-TinyLFU caches that hold only hashes of keys, to count the hits that each would have had. They share one
  * index over all keys that any of them holds; how often a key was used is told with each request.
@@ -24,11 +27,13 @@ export class ShadowCaches {
   /** One bit for each shadow that holds the slot's key. */
   readonly #holders: Uint8Array;
   readonly #frequencies: Uint8Array;
+  readonly #onLeave: LeaveListener | undefined;
 
-  constructor(shapes: readonly ShadowShape[], random: () => number) {
+  constructor(shapes: readonly ShadowShape[], random: () => number, onLeave: LeaveListener | undefined) {
     const capacity = shapes.reduce((sum, shape) => sum + shape.maxSize, 1);
     this.hits = new Float64Array(shapes.length);
     this.#shapes = shapes;
+    this.#onLeave = onLeave;
     const slots = FIRST_SLOT + capacity;
     this.#index = new HashIndex(slots);
     this.#free = Uint32Array.from({ length: capacity }, (_, i) => slots - 1 - i);
@@ -56,6 +61,12 @@ export class ShadowCaches {
     }
   }
 
+  /** How often a key was used as of its last request; `undefined` if no shadow holds it. */
+  frequencyOf(hash: number): number | undefined {
+    const slot = this.#index.find(hash);
+    return slot === 0 ? undefined : this.#frequencies[slot]!;
+  }
+
   /** Follows a halving of the frequencies. */
   halve(): void {
     const frequencies = this.#frequencies;
@@ -70,6 +81,7 @@ export class ShadowCaches {
   }
 
   #release(slot: number): void {
+    this.#onLeave?.(this.#index.hashes[slot]!, this.#frequencies[slot]!);
     this.#index.remove(slot);
     this.#free[this.#freeCount++] = slot;
   }

@@ -1,4 +1,4 @@
-import { ShadowCaches } from "./shadow-caches.ts";
+import { type LeaveListener, ShadowCaches } from "./shadow-caches.ts";
 
 /** Candidate window shares: the first is TinyLFU, the last all but LRU. */
 export const WINDOW_SHARES: readonly number[] = [0.01, 0.2, 0.6, 0.95];
@@ -26,6 +26,7 @@ export class ShadowContest {
   followedHits = 0;
   readonly #maxSize: number;
   readonly #random: () => number;
+  readonly #onLeave: LeaveListener | undefined;
   /** Made with the first request, so that an empty cache is small. */
   #shadows: ShadowCaches | undefined;
   #requests = 0;
@@ -33,8 +34,9 @@ export class ShadowContest {
   /** Who was ahead at the end of the last period. */
   #challenger = 0;
 
-  constructor(maxSize: number, shares: readonly number[], random: () => number) {
+  constructor(maxSize: number, shares: readonly number[], random: () => number, onLeave?: LeaveListener) {
     this.shares = shares;
+    this.#onLeave = onLeave;
     this.#maxSize = maxSize;
     this.#random = random;
   }
@@ -62,6 +64,11 @@ export class ShadowContest {
     this.#requests++;
     this.#shadows.access(hash, frequency);
     this.followedHits += hits[this.#leader]! - before;
+  }
+
+  /** How often a key was used as of its last request; `undefined` if no shadow holds it. */
+  frequencyOf(hash: number): number | undefined {
+    return this.#shadows?.frequencyOf(hash);
   }
 
   /** Ends a period: the share with clearly more hits leads from now on. Returns whether that is another one. */
@@ -98,6 +105,7 @@ export class ShadowContest {
     return new ShadowCaches(
       this.shares.map((windowShare) => ({ maxSize, windowShare })),
       this.#random,
+      this.#onLeave,
     );
   }
 }

@@ -7,10 +7,6 @@ const PERIOD_PER_ENTRY = 1.5;
 const SAMPLE_PER_PERIOD = 512;
 const MIN_PERIOD_REQUESTS = 1024;
 
-/** Entries of a shadow of a small cache; below four times as many, half of the keys would be too few for luck to even out. */
-const MIN_SHADOW_ENTRIES = 64;
-const UNSAMPLED_ENTRIES = 256;
-
 /** Decisions kept for the report. */
 const KEPT_DECISIONS = 16;
 
@@ -28,7 +24,7 @@ export class WindowTuner {
   #periods = 0;
 
   constructor(maxSize: number, random: () => number) {
-    const shift = maxSize < UNSAMPLED_ENTRIES ? 0 : sampleShift(maxSize, MIN_SHADOW_ENTRIES);
+    const shift = sampleShift(maxSize);
     this.#sampleMask = 2 ** shift - 1;
     this.#contest = new ShadowContest(Math.max(1, Math.round(maxSize / 2 ** shift)), WINDOW_SHARES, random);
     this.#periodRequests = Math.max(
