@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endWithUs } from "../end-with-us.ts";
 import { freePort } from "../free-port.ts";
 import { cleanEnv, run } from "./run.ts";
 
@@ -61,6 +62,7 @@ const serve = async (folder: string, port: number): Promise<ChildProcess | undef
     [binary, "--config", join(folder, "config.yaml"), "--listen", `127.0.0.1:${port}`],
     { cwd: folder, env: { ...cleanEnv(), NODE_NO_WARNINGS: "1" }, stdio: ["ignore", "ignore", "inherit"] },
   );
+  endWithUs(child);
   for (let attempt = 0; attempt < 900; attempt++) {
     const isThere = await answers(`http://127.0.0.1:${port}/`);
     // What answers is ours only while the child lives.
@@ -91,8 +93,6 @@ export const startRegistry = async (folder: string): Promise<Registry> => {
 
   const { child, port } = await serveSomewhere(folder);
   const url = `http://127.0.0.1:${port}/`;
-  const stop = (): void => void child.kill("SIGKILL");
-  process.once("exit", stop);
 
   const elsewhere = (await run("npm", ["config", "get", "registry"], { cwd: folder })).stdout.trim();
   const userConfig = join(folder, "npmrc");
@@ -106,10 +106,9 @@ export const startRegistry = async (folder: string): Promise<Registry> => {
     url,
     env: { ...cleanEnv(), NPM_CONFIG_USERCONFIG: userConfig },
     async [Symbol.asyncDispose]() {
-      process.off("exit", stop);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
-      stop();
+      child.kill("SIGKILL");
       await ended;
     },
   };

@@ -4,6 +4,7 @@ import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { endWithUs } from "../../../tools/end-with-us.ts";
 import { freePort } from "../../../tools/free-port.ts";
 
 const howTo = `A real Prometheus is needed, and none was found. Install it, with promtool:
@@ -67,6 +68,7 @@ const tryToRun = async (binary: string, config: unknown): Promise<Running | stri
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
   );
+  endWithUs(child);
   let log = "";
   child.stderr.on("data", (data) => {
     log += data;
