@@ -21,6 +21,7 @@ export default defineConfig(({ mode }) => {
       maxWorkers: workers,
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
+      expect: { poll: { timeout: 30_000 } },
       reporters: process.env["CI"] ? ["default", ["json", { outputFile: `.results/${mode}.json` }]] : ["default"],
       coverage: { provider: "v8" as const, include: ["packages/*/src/**/*.ts"] },
     },
