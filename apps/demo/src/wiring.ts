@@ -1,5 +1,5 @@
 // The one place where the six packages meet.
-import { defaultRules, PerformanceAnalyzer, type PerformanceReport } from "@route/analysis";
+import { defaultRules, PerformanceAnalyzer, type PerformanceReport, trafficCollector } from "@route/analysis";
 import { Cache } from "@route/cache";
 import {
   type Hint,
@@ -16,8 +16,8 @@ import type { DemoConfig, Features } from "./config/config.ts";
 import type { GatewayOptions } from "./gateway/options.ts";
 import { HintCache } from "./near-cache.ts";
 import { probePods } from "./pod-probes.ts";
+import { processCollector } from "./process-collector.ts";
 import { openTracing } from "./tracing.ts";
-import { TrafficSampler } from "./traffic-sampler.ts";
 
 const linkLifetimeSeconds = 3600;
 const hints = 10_000;
@@ -31,7 +31,7 @@ export interface Composed {
   readonly scope: ServiceScope;
   readonly monitor: PerformanceMonitor;
   readonly hooks: Pick<GatewayOptions, "startTrace" | "onRoute" | "onServed">;
-  readonly report: () => { readonly report: PerformanceReport; readonly totals: object };
+  readonly report: () => Promise<{ readonly report: PerformanceReport; readonly totals: object }>;
   close(): Promise<void>;
 }
 
@@ -75,14 +75,16 @@ export const compose = (
     if (features.metrics) monitor.recordHealthCheck(durationMs, healthy);
   });
 
-  const sampler = new TrafficSampler(() => monitor.snapshot());
-  const takeSample = (): void => {
+  analyzer.addCollector(trafficCollector({ read: () => monitor.snapshot() }));
+  analyzer.addCollector(processCollector());
+  const takeSample = async (): Promise<void> => {
     if (!features.analysis) return;
     monitor.setCacheSize(hintCache.size);
-    analyzer.addMetrics(sampler.sample());
+    await analyzer.collect();
     analyzer.analyze();
   };
-  const sampling = setInterval(takeSample, sampleMs);
+  // It rejects only when the analyzer was closed meanwhile.
+  const sampling = setInterval(() => takeSample().catch(() => undefined), sampleMs);
   sampling.unref();
 
   return {
@@ -102,8 +104,8 @@ export const compose = (
         if (features.metrics) monitor.recordRequest(durationMs, status < 500);
       },
     },
-    report: () => {
-      takeSample();
+    report: async () => {
+      await takeSample();
       return { report: analyzer.report(), totals: monitor.snapshot() };
     },
     close: async () => {

@@ -1,5 +1,6 @@
 // Every real class fits the ports that other packages declare. Judged by the type checker alone.
 
+import type { TrafficTotals } from "@route/analysis";
 import type { Cache } from "@route/cache";
 import type { Hint, NearCachePort, PlacementPort, StatefulStore } from "@route/executor";
 import type { RedisClient, RedisStore } from "@route/executor/redis";
@@ -8,7 +9,6 @@ import type { HealthSink } from "@route/loadbalancer/probes";
 import type { PerformanceMonitor } from "@route/metrics";
 import type { Redis } from "ioredis";
 import type { BalancedPlacement, SessionBalancer } from "../src/balanced-placement.ts";
-import type { Totals } from "../src/traffic-sampler.ts";
 
 type Fits<Port, Real extends Port> = Real;
 
@@ -19,5 +19,5 @@ export type Proofs = [
   Fits<HealthSink, LoadBalancer>,
   Fits<StatefulStore, RedisStore>,
   Fits<RedisClient, Redis>,
-  Fits<Totals, ReturnType<PerformanceMonitor["snapshot"]>>,
+  Fits<TrafficTotals, ReturnType<PerformanceMonitor["snapshot"]>>,
 ];

@@ -18,7 +18,7 @@ export interface AdminSources {
   readonly features: Readonly<Features>;
   readonly setFeatures: (change: Partial<Features>) => void;
   /** The analysis as of now, and the totals that `/metrics` shows, so that both can be compared. */
-  readonly report: () => { readonly report: PerformanceReport; readonly totals: object };
+  readonly report: () => Promise<{ readonly report: PerformanceReport; readonly totals: object }>;
 }
 
 const sendText = (res: ServerResponse, type: string, body: string): void => {
@@ -59,8 +59,8 @@ export const adminRoutes = ({
     sendText(res, "text/html", dashboardPage);
   };
 
-  const showReport = ({ res, url, req }: AdminRequest): void => {
-    const { report: analysis, totals } = report();
+  const showReport = async ({ res, url, req }: AdminRequest): Promise<void> => {
+    const { report: analysis, totals } = await report();
     const wantsJson = url.searchParams.get("format") === "json" || req.headers.accept?.includes("application/json");
     if (wantsJson) sendJson(res, 200, { ...analysis, totals });
     else
