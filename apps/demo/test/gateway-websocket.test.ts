@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { dueAfter } from "../src/gateway/upgrade/tunnels.ts";
@@ -65,6 +66,44 @@ describe("upgrades", () => {
     expect(it.served).toMatchObject([{ status: 101, uid: "u" }]);
     expect(it.gateway.tunnels).toBe(1);
   });
+
+  it.each(["to the client", "to the pod"])(
+    "pass %s at the pace of who reads, whatever else is read meanwhile",
+    async (way) => {
+      const pods: Duplex[] = [];
+      const server = createServer((_req, res) => res.end("z".repeat(60_000)));
+      server.on("upgrade", (_req, socket: Duplex) => {
+        pods.push(socket.on("error", () => {}));
+        socket.write("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n");
+      });
+      await using it = await openGateway(server);
+      using client = await openClient(it.port, `GET / HTTP/1.1\r\n${upgrade}Upgrade: chat\r\n\r\n`);
+      await until("the switch", () => client.heard.text.includes("\r\n\r\n"));
+      client.socket.removeAllListeners("data");
+      const [from, to] = way === "to the pod" ? [client.socket, pods[0]!] : [pods[0]!, client.socket];
+      to.pause();
+      // More than the kernel keeps for two connections.
+      const parts = Array.from({ length: 800 }, (_, index) => Buffer.alloc(65_536, `${index} `));
+      let sent = 0;
+      const sending = (async () => {
+        for (const part of parts) {
+          await new Promise((resolve) => from.write(part, resolve));
+          sent++;
+        }
+      })();
+      for (let before = -1; before !== sent; await sleep(300)) before = sent;
+      expect(sent).toBeLessThan(parts.length);
+      expect(await say(it.port, "GET / HTTP/1.1\r\nHost: g\r\nx-route-uid: u\r\nconnection: close\r\n\r\n")).toMatch(
+        /z$/,
+      );
+      const heard: Buffer[] = [];
+      to.on("data", (chunk: Buffer) => heard.push(chunk)).resume();
+      await sending;
+      const whole = Buffer.concat(parts);
+      await until("all has come", () => heard.reduce((sum, { length }) => sum + length, 0) >= whole.length);
+      expect(Buffer.concat(heard).equals(whole)).toBe(true);
+    },
+  );
 
   it("that the pod declines are answered as plain HTTP; an offer of HTTP/2 is no upgrade", async () => {
     await using it = await openGateway((_req, res) => res.writeHead(426, { "x-why": "because" }).end("plain"));
@@ -178,6 +217,29 @@ describe("upgrades", () => {
     [1, 0, 100],
   ])("of 100 after %i of %i ms are told: %i", (passedMs, graceMs, due) => {
     expect(dueAfter(passedMs, graceMs, 100)).toBe(due);
+  });
+
+  it("are told 1012 where a frame has ended, also one whose header comes in parts, and hear nothing after it", async () => {
+    const pods: Duplex[] = [];
+    const server = createServer((_req, res) => res.end("z".repeat(60_000)));
+    server.on("upgrade", (_req, socket: Duplex) => {
+      pods.push(socket.on("error", () => {}));
+      socket.write("HTTP/1.1 101 Go\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    });
+    await using it = await openGateway(server);
+    using client = await openClient(it.port, `GET / HTTP/1.1\r\n${webSocket}\r\n`);
+    await until("the switch", () => client.heard.text.includes("\r\n\r\n"));
+    const pod = pods[0]!;
+    pod.write("\x82\x7e\x01", "latin1");
+    await until("the begin of the header", () => client.heard.text.endsWith("\x82\x7e\x01"));
+    await say(it.port, "GET / HTTP/1.1\r\nHost: g\r\nx-route-uid: u\r\nconnection: close\r\n\r\n");
+    const closed = it.gateway.close(20_000);
+    const rest = `\x00${"x".repeat(256)}`;
+    pod.write(rest, "latin1");
+    await until("the close frame", () => client.heard.text.endsWith(`\x82\x7e\x01${rest}\x88\x02\x03\xf4`));
+    pod.end("\x82\x04late", "latin1");
+    await Promise.all([client.ended, closed]);
+    expect(client.heard.text).not.toContain("late");
   });
 
   it("that do not listen are cut at the deadline", async () => {
