@@ -7,6 +7,7 @@ import type { Acknowledgement } from "./gateway.ts";
 import { machineMs, type PodLog } from "./pod-log.ts";
 import { readLinks } from "./redis-admin.ts";
 import {
+  heldOf,
   heldTwice,
   longestGapMs,
   lostCounters,
@@ -101,15 +102,19 @@ export interface Outcome {
 
 const defaults = Object.freeze({ pods: 3, writers: 32, calmMs: 1000, writeForMs: 5000 });
 
-/** How long it takes from now until the store has a link for each of `uids` again. */
+/** How long it takes from now until the store has a link for each of the uids that pods hold. */
 const restored = async (
   store: RedisStoreOptions,
   service: ServiceName,
-  uids: readonly string[],
+  heldUids: () => readonly string[],
   withinMs: number,
 ): Promise<number> => {
   const startMs = machineMs();
-  const hasAll = async () => (await readLinks(store, service, uids).catch(() => undefined))?.size === uids.length;
+  const hasAll = async (): Promise<boolean> => {
+    // Asked each time: on a busy machine a pod may lose its lease, and with it what it would have written again.
+    const uids = heldUids();
+    return (await readLinks(store, service, uids).catch(() => undefined))?.size === uids.length;
+  };
   await until("the links of held uids are back", hasAll, withinMs);
   return machineMs() - startMs;
 };
@@ -159,7 +164,8 @@ export const trial = async (options: TrialOptions, fault: (stage: Stage) => Prom
 
   const [heldBefore, failedBefore, faultMs] = [writers.uids(), writers.failed(), machineMs()];
   const { victims = [], leaving = [], outageMs = 0, uids = [] } = await fault({ service, fleet, leaseMs });
-  const restoring = restored(store, service, heldBefore, backWithinMs);
+  const heldUids = (): string[] => heldOf(heldBefore, fleet.livingLogs());
+  const restoring = restored(store, service, heldUids, backWithinMs);
   await writers.served(backWithinMs);
   // Time for a pod that woke up, or a master that came back, to do harm.
   await sleep(Math.max(defaults.calmMs, leaseMs / 2, startMs + defaults.writeForMs - machineMs()));

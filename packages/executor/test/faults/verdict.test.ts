@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Link } from "../../src/types.ts";
 import type { LogRecord, PodLog } from "./pod-log.ts";
 import {
+  heldOf,
+  heldTwice,
   longestGapMs,
   lostCounters,
   lostLinks,
@@ -156,5 +158,20 @@ describe("what clients were told", () => {
   it("shows the longest time that one of them waited", () => {
     expect(longestGapMs([write(1, 0, 10), write(2, 10, 50), write(3, 60, 61)])).toBe(40);
     expect(longestGapMs([])).toBe(0);
+  });
+});
+
+describe("who holds a uid", () => {
+  const holding = log(1, acquired(10, 0));
+
+  it("is told by tenures that have begun and not ended", () => {
+    expect(heldOf(["u", "v"], [holding])).toEqual(["u"]);
+    expect(heldOf(["u"], [log(1, acquired(10, 0), ended(10, 5))])).toEqual([]);
+    expect(heldOf(["u"], [log(1, acquired(10, 0), acquired(11, 6), ended(10, 7))])).toEqual(["u"]);
+  });
+
+  it("is one at a time, until two do by their own account", () => {
+    expect(heldTwice([holding, log(2, acquired(11, 2), ended(11, 3))])).toEqual([]);
+    expect(heldTwice([holding, log(2, acquired(11, 2))])).toEqual(["u"]);
   });
 });

@@ -149,8 +149,8 @@ export const withoutHandedBack = (
   return new Map([...told].map(([uid, links]) => [uid, links.filter((link) => stays(uid, link))]));
 };
 
-/** The uids that several of these processes hold by their own account. */
-export const heldTwice = (logs: readonly PodLog[]): string[] => {
+/** How many of these processes hold each uid by their own account. */
+const holdersOf = (logs: readonly PodLog[]): Map<string, number> => {
   const holders = new Map<string, number>();
   for (const { records } of logs) {
     const tenures = new Map<string, number>();
@@ -160,7 +160,17 @@ export const heldTwice = (logs: readonly PodLog[]): string[] => {
     }
     for (const uid of tenures.keys()) holders.set(uid, (holders.get(uid) ?? 0) + 1);
   }
-  return [...holders].flatMap(([uid, count]) => (count > 1 ? [uid] : []));
+  return holders;
+};
+
+/** The uids that several of these processes hold by their own account. */
+export const heldTwice = (logs: readonly PodLog[]): string[] =>
+  [...holdersOf(logs)].flatMap(([uid, count]) => (count > 1 ? [uid] : []));
+
+/** Those of `uids` that any of these processes holds by its own account. */
+export const heldOf = (uids: readonly string[], logs: readonly PodLog[]): string[] => {
+  const holders = holdersOf(logs);
+  return uids.filter((uid) => holders.has(uid));
 };
 
 /** The uids for which the store does not have the link with the highest fence that a pod has served. */
