@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import type { GatewayLimits } from "../gateway/options.ts";
-import type { RunOptions } from "../scenarios/run.ts";
 import { environmentLayer, fileLayer, flagLayer, type Layer } from "./layers.ts";
 import { type SourceSetting, settings } from "./settings.ts";
 
@@ -108,10 +107,18 @@ const flags = {
   help: { type: "boolean" },
 } as const;
 
+/** Which scenarios to run, and where the report of all goes. */
+export interface ScenarioRun {
+  /** A scenario's name, or `all`. */
+  readonly name: string;
+  readonly short: boolean;
+  readonly reportFile: string;
+}
+
 /** What the command line asks for. */
 export type Command =
   | { readonly do: "help" }
-  | { readonly do: "scenario"; readonly options: RunOptions }
+  | { readonly do: "scenario"; readonly options: ScenarioRun }
   | { readonly do: "run"; readonly config: DemoConfig; readonly file: string | undefined };
 
 type Arguments = Readonly<Record<string, string | boolean | undefined>>;

@@ -1,7 +1,8 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { FailureKind } from "./errors.ts";
 import type { AnswerHead } from "./upstream/answer-head.ts";
-import type { Body, FailureKind, PodRequest, RequestControl, TakeBytes } from "./upstream/pod-request.ts";
+import type { Body, PodRequest, RequestControl, TakeBytes } from "./upstream/pod-request.ts";
 
 /** How a request to a pod ended. One that was `refused` certainly did not run. */
 export type Outcome =

@@ -1,6 +1,5 @@
 import type { ServerResponse } from "node:http";
 import { ExecutorError, type Route } from "@route/executor";
-import type { FailureKind } from "./upstream/pod-request.ts";
 
 /** An answer that the gateway gives itself. */
 export class GatewayError extends Error {
@@ -27,6 +26,12 @@ export const toRouteError = (cause: unknown): unknown =>
   cause instanceof ExecutorError
     ? new GatewayError(503, cause.code, cause.message, { cause, retryAfterMs: cause.retryAfterMs ?? 1000 })
     : cause;
+
+/**
+ * How sending a request failed. `not-sent`: it certainly did not run. `stale`: the pod closed a kept connection, most
+ * likely before it read the request. `broken`, `timeout`: it may have run.
+ */
+export type FailureKind = "not-sent" | "stale" | "broken" | "timeout";
 
 /** What a pod has failed to do, as an answer. */
 export const toPodError = ({ pod }: Route, kind: FailureKind, cause: Error): GatewayError => {

@@ -1,15 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { constants, cpus } from "node:os";
+import type { ScenarioRun } from "../config/config.ts";
 import { scenarios } from "./catalog.ts";
 import { type Finding, fullSettings, type Scenario, type Settings, shortSettings } from "./scenario.ts";
-
-/** What to run, and where the report of all goes. */
-export interface RunOptions {
-  /** A scenario's name, or `all`. */
-  readonly name: string;
-  readonly short: boolean;
-  readonly reportFile: string;
-}
 
 interface Result {
   readonly scenario: Scenario;
@@ -57,7 +50,7 @@ const endOnSignals = (): void => {
 };
 
 /** Runs one scenario or all, printing what was found. 0 if all targets are met, else 1; 2 for a name that there is not. */
-export const runScenarios = async ({ name, short, reportFile }: RunOptions): Promise<number> => {
+export const runScenarios = async ({ name, short, reportFile }: ScenarioRun): Promise<number> => {
   const chosen = scenarios.filter((scenario) => name === "all" || scenario.name === name);
   if (chosen.length === 0) {
     console.error(`no scenario ${JSON.stringify(name)}; there are all, ${scenarios.map((one) => one.name).join(", ")}`);

@@ -1,7 +1,8 @@
 import { connect, type Socket } from "node:net";
+import type { FailureKind } from "../errors.ts";
 import type { AnswerHead } from "./answer-head.ts";
 import { AnswerReader } from "./answer-reader.ts";
-import type { FailureKind, PodRequest, RequestControl, TakeBytes } from "./pod-request.ts";
+import type { PodRequest, RequestControl, TakeBytes } from "./pod-request.ts";
 import { writeRequest } from "./write-request.ts";
 
 /** Where a connection belongs. */

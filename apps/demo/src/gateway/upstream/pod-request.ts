@@ -1,15 +1,10 @@
 import type { Socket } from "node:net";
+import type { FailureKind } from "../errors.ts";
 import type { AnswerHead } from "./answer-head.ts";
 import type { StreamedBody } from "./streamed-body.ts";
 
 /** The body of a request: none, one that is known in full, or one that comes by and by. */
 export type Body = Buffer | StreamedBody | null;
-
-/**
- * How sending a request failed. `not-sent`: it certainly did not run. `stale`: the pod closed a kept connection, most
- * likely before it read the request. `broken`, `timeout`: it may have run.
- */
-export type FailureKind = "not-sent" | "stale" | "broken" | "timeout";
 
 /** What can be done to a request under way. */
 export interface RequestControl {
