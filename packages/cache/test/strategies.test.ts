@@ -82,3 +82,11 @@ describe("lfu and adaptive", () => {
     expect(ratioOf("adaptive")).toBeGreaterThan(ratioOf("lfu") + 0.1);
   });
 });
+
+it("lru forgets no read, however many come between two writes", () => {
+  const cache = new Cache<number, number>({ maxSize: 200, strategy: "lru" });
+  for (let key = 0; key < 200; key++) cache.set(key, key);
+  for (let key = 0; key < 150; key++) cache.get(key);
+  expect(cache.evict(50)).toBe(50);
+  expect([...cache.keys()]).toEqual(Array.from({ length: 150 }, (_, key) => key));
+});
