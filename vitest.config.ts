@@ -3,10 +3,10 @@ import { defineConfig } from "vitest/config";
 // One config for all tiers: a test's file name says when it runs.
 const tiers = {
   // Most of the time is spent waiting (leases, processes, servers), so that two cores carry more than two workers.
-  test: { pattern: "*.test.ts", timeoutMs: 30_000, workers: 4 }, // unit, contract, one Redis, real processes
+  test: { pattern: "*.test.ts", timeoutMs: 120_000, workers: 4 }, // unit, contract, one Redis, real processes
   house: { pattern: "house.test.ts", timeoutMs: 30_000, workers: 1 }, // budgets and import rules alone, for `pnpm check`
   // Whole fleets under load: more at a time would be each other's fault.
-  e2e: { pattern: "*.e2e.ts", timeoutMs: 180_000, workers: 2 }, // clusters, faults, Prometheus, browser
+  e2e: { pattern: "*.e2e.ts", timeoutMs: 300_000, workers: 2 }, // clusters, faults, Prometheus, browser
   release: { pattern: "*.release.ts", timeoutMs: 600_000, workers: 4 }, // pack, publish on loopback, install alone
 };
 
