@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // One config for all tiers: a test's file name says when it runs.
 const tiers = {
@@ -10,6 +11,15 @@ const tiers = {
   release: { pattern: "*.release.ts", timeoutMs: 600_000, workers: 4 }, // pack, publish on loopback, install alone
 };
 
+/** The files that wait longest, for leases to end, go first: begun last they would be waited for alone. */
+class WaitersFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const waits = ({ moduleId }: TestSpecification): boolean => /\/demo-\w+\.test\.ts$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(waits), ...sorted.filter((file) => !waits(file))];
+  }
+}
+
 export default defineConfig(({ mode }) => {
   const { pattern, timeoutMs, workers } = tiers[mode as keyof typeof tiers] ?? tiers.test;
   const conditions = ["route-source", "module", "node", "development|production"];
@@ -19,6 +29,7 @@ export default defineConfig(({ mode }) => {
       include: [`packages/*/test/**/${pattern}`, `apps/*/test/**/${pattern}`, `tools/test/**/${pattern}`],
       execArgv: ["--conditions=route-source"],
       maxWorkers: workers,
+      sequence: { sequencer: WaitersFirst },
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       expect: { poll: { timeout: 30_000 } },
