@@ -69,8 +69,9 @@ describe("Redis Cluster", () => {
     await using calm = new RedisStore({ cluster: urls, ...patient });
     const uids = Array.from({ length: 30 }, (_, index) => `paused-${index}`);
     for (const uid of uids) await calm.setLink({ ...name, uid }, { pod: 1, incarnation: 1 }, 600);
-    await using store = new RedisStore({ cluster: urls, timeoutMs: 500 });
-    const scope = new StatefulExecutor({ store }).scope(name);
+    // Several, which begin to connect when the master is silent already: some ask it first.
+    const stores = Array.from({ length: 10 }, () => new RedisStore({ cluster: urls, timeoutMs: 500 }));
+    const scopes = stores.map((store) => new StatefulExecutor({ store }).scope(name));
     const [frozen] = cluster.servers;
     frozen!.signal("SIGSTOP");
     try {
@@ -78,7 +79,11 @@ describe("Redis Cluster", () => {
       const served = new Set<string>();
       const serveTheRest = async (): Promise<boolean> => {
         const rest = uids.filter((uid) => !served.has(uid));
-        const write = (uid: string) => scope.setLinkedPod(uid, { pod: 2 }, 600).then(() => served.add(uid));
+        const scopeOf = (uid: string) => scopes[uids.indexOf(uid) % scopes.length]!;
+        const write = (uid: string) =>
+          scopeOf(uid)
+            .setLinkedPod(uid, { pod: 2 }, 600)
+            .then(() => served.add(uid));
         const answers = await Promise.allSettled(rest.map(write));
         for (const answer of answers) if (answer.status === "rejected") failures.push(answer.reason);
         return served.size === uids.length;
@@ -92,6 +97,7 @@ describe("Redis Cluster", () => {
       }
     } finally {
       frozen!.signal("SIGCONT");
+      await Promise.all(stores.map((store) => store.close()));
     }
   });
 });

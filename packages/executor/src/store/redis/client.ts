@@ -96,6 +96,8 @@ const standaloneOptions = (timeoutMs: number) => ({
 const clusterOptions = (timeoutMs: number) => ({
   lazyConnect: true,
   clusterRetryStrategy: retryDelayMs,
+  // It asks any one node, waits for it without a limit, and with it whoever calls. What nodes refuse, callers are told.
+  enableReadyCheck: false,
   // One node after the other is asked; the one that is silent must not keep the client from the next.
   slotsRefreshTimeout: Math.max(timeoutMs / 4, 50),
   // The client would send again what may have been applied already.
